@@ -1,0 +1,36 @@
+"""Fixtures and rules for all tests."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clock import ManualClock
+
+pytest_plugins = ["tests.support.require_all"]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Time that passes only when the test says so."""
+    return ManualClock()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A developer's own HUB_* variables must not reach the code under test."""
+    for name in list(os.environ):
+        if name.startswith("HUB_") and not name.startswith(("HUB_TEST_", "HUB_BENCH_")):
+            monkeypatch.delenv(name)
+    yield
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri() -> str:
+    """A MongoDB server for tests; `make test` starts one."""
+    uri = os.environ.get("HUB_TEST_MONGODB_URI")
+    if not uri:
+        pytest.skip(
+            "no MongoDB: set HUB_TEST_MONGODB_URI, or run `make test` where it can start one"
+        )
+    return uri
