@@ -1,0 +1,41 @@
+"""Inbox: one configured account of a channel, and how it is doing."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+InboxState = Literal["starting", "connected", "disconnected", "bad_credentials", "error", "stopped"]
+
+
+class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
+    """`config` follows the channel's schema; its secret fields are sealed (see
+    `hub.services.vault`).
+    """
+
+    id: str
+    v: int = 1
+    channel: str
+    name: str
+    #: What customers see: an address, a number, a website.
+    address: str = ""
+    config: dict[str, Any] = {}
+    is_paused: bool = False
+    #: Conversations of inboxes with one join group become one; "none" keeps this inbox apart.
+    join_group: str = "main"
+    created_at: int = 0
+
+
+class InboxHealth(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
+    """Kept apart from the inbox: it changes with every message."""
+
+    id: str
+    v: int = 1
+    state: InboxState = "stopped"
+    detail: str = ""
+    since: int = 0
+    last_in_at: int = 0
+    last_out_at: int = 0
+    last_error_at: int = 0
+    last_error: str = ""

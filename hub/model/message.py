@@ -1,0 +1,118 @@
+"""Message: one item of a timeline. A call and a note are items too; `seq` orders them for every
+client.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["message", "note", "call", "activity"]
+Direction = Literal["in", "out", "none"]
+AuthorKind = Literal["contact", "agent", "bot", "system"]
+Delivery = Literal[
+    "none",
+    "queued",
+    "sending",
+    "retry",
+    "unknown",
+    "accepted",
+    "sent",
+    "failed",
+    "delivered",
+    "read",
+    "cancelled",
+]
+
+#: A state never goes back to a lower rank, whatever order reports arrive in (resending resets it).
+DELIVERY_RANK: dict[Delivery, int] = {
+    "none": 0, "queued": 10, "retry": 15, "sending": 20, "unknown": 30, "accepted": 40,
+    "sent": 50, "failed": 55, "delivered": 60, "read": 70, "cancelled": 80,
+}  # fmt: skip
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who wrote it. `id` is an identity id for contacts, an agent id for agents, else ""."""
+
+    kind: AuthorKind
+    id: str = ""
+    name: str = ""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a message; bytes are in the file store under `file_id`."""
+
+    file_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    content_id: str = ""
+    is_inline: bool = False
+    width: int = 0
+    height: int = 0
+
+
+class QuickReply(msgspec.Struct, frozen=True):
+    """A button under a message; pressing it sends `text`."""
+
+    text: str
+    payload: str = ""
+
+
+class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an e-mail adds to a message. `html` is already sanitised; remote images are
+    off in it.
+    """
+
+    message_id: str = ""
+    from_: str = msgspec.field(name="from", default="")
+    to: list[str] = []
+    cc: list[str] = []
+    html: str = ""
+    #: What the mail quoted, folded by default.
+    quoted: str = ""
+    remote_images: int = 0
+    source_file_id: str = ""
+    kind: str = "message"
+    auth: str = ""
+    notices: list[str] = []
+    calendar: dict[str, Any] | None = None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
+    """`v` doubles as `rev`: a client keeps the higher one it has seen."""
+
+    id: str
+    v: int = 1
+    conversation_id: str
+    seq: int
+    kind: Kind
+    direction: Direction
+    author: Author
+    inbox_id: str = ""
+    channel: str = ""
+    #: When it was stored; `sent_at` is the provider's own time when that differs.
+    at: int
+    sent_at: int = 0
+    text: str = ""
+    subject: str = ""
+    attachments: list[Attachment] = []
+    quick_replies: list[QuickReply] = []
+    mail: MailFacts | None = None
+    #: The address it went to or came from, for people to read.
+    address: str = ""
+    mentions: list[str] = []
+    delivery: Delivery = "none"
+    delivery_rank: int = 0
+    #: Code from `hub.errors` or the vendor's, when delivery failed.
+    reason: str = ""
+    provider_id: str = ""
+    #: Echo of the sender's own id for it, so that a client recognises its own message.
+    client_id: str = ""
+    #: For kind=activity: what happened ("assigned", "closed", …) and its details.
+    activity: str = ""
+    details: dict[str, Any] = {}
+    is_auto: bool = False
+    edited_at: int = 0
+    deleted_at: int = 0

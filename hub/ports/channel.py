@@ -1,0 +1,399 @@
+"""The channel contract: what the hub asks of a channel folder, and what a channel may ask of the
+hub.
+
+One adapter object per configured inbox. The hub never asks for a channel's name: it asks its
+`Capabilities` and which of the small optional Protocols it implements. Adapters never touch the
+store, retry, or order messages: they turn the network's bytes into `InboundEvent`s and make exactly
+one attempt to send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+import msgspec
+
+from hub.clock import Clock
+from hub.model.contact import Address
+from hub.model.inbox import InboxState
+from hub.model.message import Attachment, Delivery, MailFacts, Message, QuickReply
+from hub.tasks import Tasks
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel can carry. The composer, the outbox and the bots ask these, never a name."""
+
+    #: Kind of address it writes to: an identity of this kind makes a contact reachable here.
+    address_kind: str
+    text_max_chars: int = 4096
+    can_html: bool = False
+    has_subject: bool = False
+    can_attach: bool = True
+    attachment_max_bytes: int = 25 * 1024 * 1024
+    can_quick_replies: bool = False
+    #: An agent may start a conversation with an address that never wrote.
+    can_start: bool = False
+    #: Somebody reads along live; when nobody does, the answer may follow on a channel that stores
+    #: and forwards.
+    is_live: bool = False
+    has_typing: bool = False
+    has_read_marks: bool = False
+    #: Sending the same message id twice shows it once: after a crash it is sent again, not
+    #: `unknown`.
+    repeats_are_harmless: bool = False
+    #: May serve as the way on for a live channel's unread answers.
+    can_follow_up: bool = False
+
+
+class ThreadHints(msgspec.Struct, frozen=True, kw_only=True):
+    """What may tie an inbound message to a conversation. The hub verifies tokens; a subject only
+    suggests.
+    """
+
+    #: Reply tokens as found (26 + 16 base32 characters), unverified.
+    tokens: list[str] = []
+    #: Provider ids of messages it answers, the nearest first.
+    refs: list[str] = []
+    #: Did the network prove the sender (DMARC)? "fail" may join nothing.
+    auth: Literal["pass", "fail", "none"] = "none"
+
+
+class MessageReceived(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+    """Somebody wrote. `event_id` is the provider's own key: the same id is the same message for
+    ever.
+    """
+
+    event_id: str
+    sender: Address
+    sender_name: str = ""
+    #: The network (or an HMAC) proves that the sender owns the address.
+    is_verified: bool = False
+    at: int
+    text: str = ""
+    subject: str = ""
+    attachments: list[Attachment] = []
+    #: Further provider ids under which later messages may refer to this one (an e-mail's
+    #: Message-ID).
+    refs: list[str] = []
+    thread: ThreadHints | None = None
+    mail: MailFacts | None = None
+    #: Written by a machine: stored, never answered automatically, reopens nothing.
+    is_auto: bool = False
+    #: The sender's own id for it, echoed back.
+    client_id: str = ""
+    #: A typed, unproved e-mail address and name: somewhere to write to.
+    claimed_email: str = ""
+    claimed_name: str = ""
+    language: str = ""
+
+
+class DeliveryReported(msgspec.Struct, frozen=True, kw_only=True, tag="delivery"):
+    """The provider tells how far one of our messages got."""
+
+    event_id: str
+    #: The id that `send` returned (or `NamesMessages` gave), or our own message id in `message_id`.
+    provider_id: str = ""
+    message_id: str = ""
+    delivery: Delivery
+    reason: str = ""
+    at: int
+
+
+class ReadReported(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
+    """The reader has seen everything up to `seq` in the conversation."""
+
+    event_id: str
+    sender: Address
+    conversation_id: str
+    seq: int
+    at: int
+
+
+class DetailsClaimed(msgspec.Struct, frozen=True, kw_only=True, tag="details"):
+    """The sender typed a name or an address: a claim, never a proof."""
+
+    event_id: str
+    sender: Address
+    name: str = ""
+    email: str = ""
+    language: str = ""
+    at: int
+
+
+class Ignored(msgspec.Struct, frozen=True, kw_only=True, tag="ignored"):
+    """Authentic, and of no use to us; counted by `reason`."""
+
+    event_id: str = ""
+    reason: str
+
+
+InboundEvent = MessageReceived | DeliveryReported | ReadReported | DetailsClaimed | Ignored
+
+
+class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to send, complete; `id` (conversation.seq) is the idempotency key for
+    the vendor.
+    """
+
+    id: str
+    conversation_id: str
+    seq: int
+    to: Address
+    to_name: str = ""
+    from_name: str = ""
+    text: str = ""
+    html: str = ""
+    subject: str = ""
+    cc: list[str] = []
+    attachments: list[Attachment] = []
+    quick_replies: list[QuickReply] = []
+    #: Signed token that brings an answer back into this conversation (26 + 16 base32 characters).
+    reply_token: str = ""
+    #: Provider ids of the conversation's earlier messages in this channel, oldest first.
+    refs: list[str] = []
+    #: Quoted in channels that quote: the message answered, as (who, when ms, text).
+    quote: tuple[str, int, str] | None = None
+    is_auto: bool = False
+    client_id: str = ""
+    at: int = 0
+
+
+class SendResult(msgspec.Struct, frozen=True):
+    """The vendor accepted. `provider_ids`, when it gives any: the first is the message's own."""
+
+    provider_ids: list[str] = []
+
+
+class FileSink(Protocol):
+    """Where adapters put what arrives, before the event that names it is accepted."""
+
+    async def save(
+        self, data: bytes, name: str, *, declared_type: str = "", owner: str = ""
+    ) -> Attachment:
+        """Store bytes durably, sniff the type, make the name safe. Raises `TooLarge`."""
+
+    async def read(self, file_id: str) -> bytes:
+        """Raises `NotFound`."""
+
+    def link(self, file_id: str, reader: str) -> str:
+        """A signed path (`/files/…`) that opens this file for `reader` (an identity id) for some
+        minutes.
+        """
+
+
+class History(Protocol):
+    """What a live channel shows its reader: only messages (no notes) of conversations the reader
+    took part in.
+    """
+
+    async def current(self, reader: Address) -> str | None:
+        """Id of the reader's open (else latest) conversation, or None."""
+
+    async def messages(
+        self, reader: Address, conversation_id: str, after_seq: int, limit: int
+    ) -> list[Message]:
+        """Those with a higher seq, oldest first; `NotFound` when the reader took no part."""
+
+    async def reader_id(self, reader: Address) -> str:
+        """The identity id of an address (exists once it has written)."""
+
+
+class Egress(Protocol):
+    """The one way out to addresses that people may choose (DESIGN §4.7)."""
+
+    async def resolve(self, host: str, port: int) -> str:
+        """The allowed, pinned IP to connect to; raises `BadInput` for private or
+        forbidden targets.
+        """
+
+
+class InboxFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The configured inbox as its adapter sees it; secrets in `config` are in the clear here."""
+
+    id: str
+    name: str
+    address: str
+    config: Mapping[str, Any]
+    #: `https://host` under which the world reaches this hub, and the path of this inbox's hook.
+    public_url: str
+    hook_path: str
+    workspace_name: str = ""
+    language: str = "en"
+
+
+class AdapterContext(Protocol):
+    """Everything an adapter may ask of the hub; made by the hub, one per adapter."""
+
+    @property
+    def inbox(self) -> InboxFacts: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    @property
+    def files(self) -> FileSink: ...
+
+    @property
+    def history(self) -> History: ...
+
+    @property
+    def egress(self) -> Egress: ...
+
+    async def accept(self, events: Sequence[InboundEvent]) -> None:
+        """Commit events to the journal. When it returns they are durable; only then acknowledge
+        upstream.
+
+        Raises `Unavailable`: do not acknowledge.
+        """
+
+    async def report(self, state: InboxState, detail: str = "") -> None:
+        """Tell people how the inbox is doing; `detail` is a short text without secrets."""
+
+    async def typing(self, sender: Address, is_typing: bool) -> None:
+        """The reader types (lossy, not stored)."""
+
+    async def remember(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keep a small document for this inbox durably (IMAP positions)."""
+
+    async def recall(self, name: str) -> dict[str, Any] | None: ...
+
+    def sign(self, *parts: str) -> str:
+        """26 base32 characters, an HMAC under a key of this inbox (visitor tokens, own mail
+        markers).
+        """
+
+
+class ChannelAdapter(Protocol):
+    """Constructed without I/O as `Adapter(ctx)`."""
+
+    async def start(self) -> None:
+        """Begin to receive. Transient trouble goes to `ctx.report`; only a config that cannot work
+        raises.
+        """
+
+    async def stop(self) -> None:
+        """Idempotent, bounded in time, leaves no task."""
+
+    async def probe(self) -> None:
+        """Are address and credentials good? No side effect. Raises `AuthFailed`,
+        `TransientFailure`, `BadInput`.
+        """
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        """Exactly one attempt; raises only from the closed list of `SendError`s."""
+
+
+class RawRequest(msgspec.Struct, frozen=True):
+    """A webhook as it came: verify before anything is parsed."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """`/hooks/<channel>/<inbox_id>`: limit → verify → parse → journal → 2xx, done once for all by
+    the hub.
+    """
+
+    max_body_bytes: int
+
+    def verify(self, request: RawRequest) -> None:
+        """Raises `BadSignature`."""
+
+    def parse(self, request: RawRequest) -> list[InboundEvent]:
+        """Pure. Unknown kinds become `Ignored`; unreadable input raises `BadInput`."""
+
+
+@runtime_checkable
+class KnowsStaffing(Protocol):
+    """An optional ability of the context: can it tell whether people are there to answer?"""
+
+    async def is_staffed(self) -> bool:
+        """Is an agent available now who may answer in this inbox?"""
+
+
+@runtime_checkable
+class ServesHttp(Protocol):
+    """Owns what lies below `/hooks/<channel>/<inbox_id>/…` (a live channel's sockets and files)."""
+
+    async def handle(self, request: web.Request, tail: str) -> web.StreamResponse: ...
+
+
+@runtime_checkable
+class NamesMessages(Protocol):
+    """Can tell the provider id before sending, so that replies and bounces of a lost answer still
+    match.
+    """
+
+    def provider_id(self, message_id: str) -> str: ...
+
+
+@runtime_checkable
+class SendsTyping(Protocol):
+    async def send_typing(self, to: Address, is_typing: bool) -> None: ...
+
+
+@runtime_checkable
+class KnowsPresence(Protocol):
+    """A live channel that knows whether somebody reads along now."""
+
+    def is_present(self, to: Address) -> bool: ...
+
+
+@runtime_checkable
+class ShowsChanges(Protocol):
+    """A live channel that mirrors what else appears or changes on the timeline to its reader.
+
+    The hub calls it for the reader's own messages once they are stored, for answers sent on other
+    channels, and for changed delivery.
+    """
+
+    async def show(self, reader: Address, message: Message) -> None: ...
+
+
+class ConfigField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of an inbox's settings form. Texts are i18n keys
+    `<channel>.config.<name>[.help]`.
+    """
+
+    name: str
+    type: Literal["text", "secret", "number", "boolean", "choice", "list", "long_text", "color"] = (
+        "text"
+    )
+    is_required: bool = False
+    default: Any = None
+    choices: list[str] = []
+    #: Shown only when another field has one of these values: {"receive": ["imap"]}.
+    when: dict[str, list[str]] = {}
+    group: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    max_chars: int = 1000
+    placeholder: str = ""
+
+
+class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """`channels/<name>/config.py: SPEC`. Imports no SDK, so that Settings can list
+    every channel.
+    """
+
+    name: str
+    capabilities: Capabilities
+    fields: list[ConfigField]
+    #: Checks a config as a whole; returns {field: i18n key of the fault}.
+    check: Callable[[Mapping[str, Any]], dict[str, str]]
+    #: The public address of an inbox, out of its config (shown in lists).
+    address: Callable[[Mapping[str, Any]], str]
+    #: Imports the adapter class when the first inbox of this channel starts.
+    load: Callable[[], Callable[[AdapterContext], ChannelAdapter]]

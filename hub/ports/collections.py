@@ -1,0 +1,133 @@
+"""Every collection of the store, with its indexes: the whole schema on one page."""
+
+from __future__ import annotations
+
+from hub.ports.store import Coll, Index
+
+META = Coll("meta")
+ACCOUNTS = Coll("accounts", fields=("email",))
+#: Claims of mutable unique keys: `sys.H(email)` → account id, `<ws>.H(label name)` → label id, …
+CLAIMS = Coll("claims")
+SESSIONS = Coll(
+    "sessions",
+    fields=("account_id", "expires_at"),
+    indexes=(Index("by_account", ("account_id",)),),
+    expires="expires_at",
+)
+#: One-time links: first administrator, invitations, password resets. `sys.<hash of token>`.
+TOKENS = Coll("tokens", fields=("expires_at",), expires="expires_at")
+WORKSPACES = Coll("workspaces")
+AGENTS = Coll("agents", fields=("account_id", "name"), indexes=(Index("by_name", ("name",)),))
+#: `sys.<account key>.<workspace>` → agent id: the workspaces of an account.
+MEMBERSHIPS = Coll("memberships")
+INBOXES = Coll("inboxes", fields=("channel",))
+INBOX_HEALTH = Coll("inbox_health")
+#: What an adapter must remember (IMAP positions), `<inbox id>.<name>`.
+INBOX_MEMORY = Coll("inbox_memory")
+LABELS = Coll("labels")
+CANNED = Coll("canned")
+API_KEYS = Coll("api_keys")
+
+CONTACTS = Coll(
+    "contacts",
+    fields=("updated_at",),
+    indexes=(Index("by_updated", ("updated_at",)),),
+    text=("name", "addresses", "claimed_email", "company"),
+    text_time="updated_at",
+)
+IDENTITIES = Coll(
+    "identities", fields=("contact_id",), indexes=(Index("by_contact", ("contact_id",)),)
+)
+CONVERSATIONS = Coll(
+    "conversations",
+    fields=(
+        "home",
+        "state",
+        "assignee_id",
+        "contact_id",
+        "last_at",
+        "snoozed_until",
+        "priority",
+        "channel",
+    ),
+    indexes=(
+        Index("by_home", ("home", "state", "last_at")),
+        Index("by_assignee", ("assignee_id", "home", "state", "last_at")),
+        Index("by_contact", ("contact_id", "last_at")),
+        Index("by_snooze", ("snoozed_until",), where={"state": "snoozed"}),
+    ),
+)
+MESSAGES = Coll(
+    "messages",
+    fields=("at", "kind", "conversation_id"),
+    text=("text", "subject"),
+    text_time="at",
+    text_filters=("kind", "conversation_id"),
+    clustered=True,
+)
+#: `<ws>.H(inbox, provider id)` or `<ws>.H(command id)` → conversation id and seq.
+MESSAGE_REFS = Coll("message_refs")
+ACCESS = Coll("access", fields=("agent_id", "at"), indexes=(Index("by_agent", ("agent_id", "at")),))
+READ_MARKS = Coll("read_marks")
+DRAFTS = Coll("drafts")
+FILES = Coll(
+    "files",
+    fields=("conversation_id", "created_at", "sha256"),
+    indexes=(
+        Index("unattached", ("created_at",), where={"conversation_id": ""}),
+        Index("by_sha256", ("sha256",)),
+    ),
+)
+
+JOURNAL = Coll(
+    "journal",
+    fields=("state", "at", "expires_at"),
+    indexes=(Index("waiting", ("at",), where={"state": "new"}),),
+    expires="expires_at",
+)
+OUTBOX = Coll(
+    "outbox",
+    fields=("state", "due_at", "inbox_id", "expires_at"),
+    indexes=(
+        Index("unfinished", ("due_at",), where={"state": {"$in": ["queued", "retry", "sending"]}}),
+        Index("unknown", ("due_at",), where={"state": "unknown"}),
+    ),
+    expires="expires_at",
+)
+#: Work for later (an e-mail to a visitor who left, a snooze's end), `<lane>.H(kind, subject)`.
+TIMERS = Coll("timers", fields=("due_at",), indexes=(Index("by_due", ("due_at",)),))
+LEASES = Coll("leases")
+IDEMPOTENCY = Coll("idempotency", fields=("expires_at",), expires="expires_at")
+AUDIT = Coll("audit", fields=("at",), indexes=(Index("by_time", ("at",)),))
+
+ALL = (
+    META,
+    ACCOUNTS,
+    CLAIMS,
+    SESSIONS,
+    TOKENS,
+    WORKSPACES,
+    AGENTS,
+    MEMBERSHIPS,
+    INBOXES,
+    INBOX_HEALTH,
+    INBOX_MEMORY,
+    LABELS,
+    CANNED,
+    API_KEYS,
+    CONTACTS,
+    IDENTITIES,
+    CONVERSATIONS,
+    MESSAGES,
+    MESSAGE_REFS,
+    ACCESS,
+    READ_MARKS,
+    DRAFTS,
+    FILES,
+    JOURNAL,
+    OUTBOX,
+    TIMERS,
+    LEASES,
+    IDEMPOTENCY,
+    AUDIT,
+)

@@ -1,0 +1,120 @@
+"""The SQL of the reading half of the SQLite adapter: pages in index order, capped counts,
+conditions.
+
+Everything a caller gives is bound as a parameter; only names that were declared and the conditions
+of partial indexes stand in the text. `INDEXED BY` makes a missing plan an error instead of a scan.
+Each query answers with one row, documents joined by newlines (JSON never holds a raw one): a row
+costs a hand-over of the interpreter lock, so fifty rows would cost fifty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hub.ports.store import Doc, Index, Where
+from hub.store.check import BY_ID, implies, members, sort_fields, value_at
+from hub.store.cursor import Scalar, pack, unpack
+from hub.store.sqlite_schema import Table, name_of, partial_sql
+
+_OPERATORS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
+_ANY = (str, int, float, bool)
+Query = tuple[str, list[Any]]
+
+
+def conditions(where: Where, prefix: str = "") -> Query:
+    """`where` as SQL joined by AND (never empty), and its parameters; `prefix` names the table."""
+    clauses: list[str] = ["true"]
+    params: list[Any] = []
+    for path, condition in where.items():
+        for clause, bound in _clauses(prefix + name_of(path), condition):
+            clauses.append(clause)
+            params.extend(bound)
+    return " AND ".join(clauses), params
+
+
+def _clauses(name: str, condition: Any) -> Iterator[tuple[str, list[Any]]]:
+    if not isinstance(condition, Mapping):
+        yield (f"{name} IS NULL", []) if condition is None else (f"{name} = ?", [condition])
+    elif "$in" in condition:
+        values = [v for v in condition["$in"] if v is not None]
+        clause = f"{name} IN ({','.join('?' * len(values))})"
+        yield (f"({clause} OR {name} IS NULL)" if None in condition["$in"] else clause), values
+    else:
+        for operator, bound in condition.items():
+            yield f"{name} {_OPERATORS[operator]} ?", [bound]
+        # SQLite sorts numbers before texts; a range holds values of its bounds' type only.
+        yield f"{name} {'>=' if isinstance(bound, str) else '<'} ''", []
+
+
+def in_partition(partition: str) -> Query:
+    """All ids of a partition as a range of the primary key ('/' follows '.')."""
+    return "_id >= ? AND _id < ?", [f"{partition}.", f"{partition}/"]
+
+
+def source(table: Table, partition: str, index: Index, where: Where) -> Query:
+    """FROM and WHERE of a query on `index`."""
+    rest, params = conditions(where)
+    if index is BY_ID:
+        clause, bound = in_partition(partition)
+        return f'FROM "{table.name}" WHERE {clause} AND {rest}', bound + params
+    partial = f"{partial_sql(index.where)} AND " if index.where else ""
+    name = table.index_name(index)
+    return f'FROM "{table.name}" INDEXED BY "{name}" WHERE {partial}p = ? AND {rest}', [
+        partition,
+        *params,
+    ]
+
+
+def page_query(
+    table: Table,
+    partition: str,
+    index: Index,
+    where: Where,
+    desc: bool,
+    after: str | None,
+    limit: int,
+    column: str = "doc",
+) -> Query:
+    """One page of documents (or ids) in index order."""
+    text, params = source(table, partition, index, where)
+    fields = sort_fields(index, where)
+    names = ", ".join(map(name_of, fields))
+    if after is not None:
+        params += unpack(after, [str if f == "_id" else _ANY for f in fields])
+        text += f" AND ({names}) {'<' if desc else '>'} ({', '.join('?' * len(fields))})"
+    order = ", ".join(f"{name_of(f)} {'DESC' if desc else 'ASC'}" for f in fields)
+    params.append(limit)
+    return joined(f"SELECT {column} {text} ORDER BY {order} LIMIT ?", column), params
+
+
+def joined(query: str, column: str = "doc") -> str:
+    """The one column of `query`, all rows in one."""
+    return f"SELECT group_concat({column}, char(10)) FROM ({query})"
+
+
+def cursor_after(doc: Doc, index: Index, where: Where) -> str:
+    values: list[Scalar] = [value_at(doc, field) for field in sort_fields(index, where)]
+    return pack(values)
+
+
+def count_query(table: Table, partition: str, where: Where, cap: int) -> Query:
+    text, params = source(table, partition, best_index(table.coll.indexes, where), where)
+    return f"SELECT count(*) FROM (SELECT 1 {text} LIMIT ?)", [*params, cap]
+
+
+def best_index(indexes: Sequence[Index], where: Where) -> Index:
+    """The index that narrows `where` the most: pinned leading fields, then a partial condition."""
+
+    def pinned(index: Index) -> int:
+        return next(
+            (n for n, f in enumerate(index.fields) if not _pins(where, f)), len(index.fields)
+        )
+
+    usable = [i for i in indexes if implies(where, i.where or {})]
+    best = max(usable, key=lambda i: 2 * pinned(i) + bool(i.where), default=BY_ID)
+    return best if pinned(best) or best.where else BY_ID
+
+
+def _pins(where: Where, field: str) -> bool:
+    return field in where and members(where[field]) is not None
