@@ -1,0 +1,218 @@
+"""`hub serve`: start in the order in which parts need each other, say where to sign in, drain when
+told to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+
+import uvloop
+from aiohttp import web
+
+from hub import log
+from hub.app.build import Hub, build
+from hub.app.channels import sample_spec
+from hub.clock import SystemClock
+from hub.config import Config
+from hub.errors import Unavailable
+from hub.model.ids import local
+from hub.model.inbox import Inbox
+from hub.ports.collections import META
+from hub.services.file_sweep import FileSweep
+from hub.services.loop_lag import LoopLag
+from hub.services.vital_signs import VitalSignsReader
+from hub.tasks import Tasks
+from hub.web.api_live import follow_rights
+from hub.web.demo_page import DemoPage
+from hub.web.dispatch import make_app
+from hub.web.file_links import FileLinks
+from hub.web.hooks import Hooks
+from hub.web.metrics import Metrics, SocketSigns
+from hub.web.ops import Ops
+
+DRAIN_S = 25.0
+FLUSH_S = 5.0
+CLOSE_RESTART = 1012
+_FIRST_INBOX_ID = "sys.first_inbox"
+
+_log = log.get("hub")
+
+
+def serve(config: Config, *, demo: bool = False) -> int:
+    """Run until SIGTERM or SIGINT; exit status."""
+    return uvloop.run(run(config, demo=demo))
+
+
+async def run(config: Config, *, demo: bool = False) -> int:
+    tasks = Tasks()
+    clock = SystemClock()
+    hub = await build(config, clock, tasks)
+    running = Running(hub)
+    await running.start()
+    if demo:
+        from hub.demo import prepare
+
+        await prepare(hub)
+    _announce(config, await hub.services.welcome.first_start(config))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    calm_collector()
+    await stop.wait()
+    await running.stop()
+    return 0
+
+
+def calm_collector() -> None:
+    """What exists now stays: the garbage collector need not look at it again, and need not look
+    often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+class Running:
+    """A hub with its web server: `start`, and `stop` that drains."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        services = hub.services
+        self.lag = LoopLag(services.clock)
+        metrics = Metrics(
+            signs=VitalSignsReader(services.store, services.clock),
+            counters=hub.counters,
+            lag=self.lag,
+            data_dir=services.config.data_dir,
+            sockets=lambda: _socket_signs(hub),
+        )
+        self.ops = Ops(services.store, services.clock, metrics)
+        self._runner: web.AppRunner | None = None
+        #: The port that is really bound (tests ask for port 0).
+        self.port = 0
+
+    async def start(self) -> None:
+        """Recover what an earlier run left, then open the doors."""
+        hub, services = self.hub, self.hub.services
+        tasks = services.tasks
+        await hub.leases.take_lanes()
+        if services.store.is_exclusive:
+            hub.blobs.clear_strays()
+        else:
+            _ = tasks.spawn("leases", hub.leases.run())
+        await services.welcome.first_start(services.config)
+        await hub.hold.refresh()
+        workspaces = [local(workspace.id) for workspace in await services.workspaces.all()]
+        await services.inboxes.start(workspaces)
+        await _open_first_inbox(hub, workspaces)
+        await hub.journal.start(hub.intake.handle)
+        await services.outbox.start()
+        await hub.timers.load()
+        follow_rights(services.live, services)
+        _ = tasks.spawn("timers", hub.timers.run())
+        _ = tasks.spawn("loop lag", self.lag.run())
+        _ = tasks.spawn("health", _flush_health(hub))
+        _ = tasks.spawn("outbound hold", hub.hold.run())
+        forget = hub.thumbnails.forget
+        sweep = FileSweep(services.store, hub.blobs, services.clock, forget)
+        _ = tasks.spawn("file sweep", sweep.run())
+        await self._listen()
+
+    async def _listen(self) -> None:
+        services = self.hub.services
+        app = make_app(services)
+        app.add_routes(self.ops.routes())
+        app.add_routes(Hooks(services.inboxes, self.hub.journal).routes())
+        app.add_routes(FileLinks(services.files).routes())
+        demo = DemoPage(
+            lambda: _sample_inbox(self.hub), services.texts, is_demo=services.config.demo
+        )
+        app.add_routes(demo.routes())
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=5.0
+        )
+        await self._runner.setup()
+        listen = services.config.listen
+        site = web.TCPSite(self._runner, listen.host, listen.port, backlog=1024)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Drain: no new work, what is with a vendor comes to its end, everything is on disk."""
+        hub, services = self.hub, self.hub.services
+        self.ops.drain()
+        services.live.close_all(CLOSE_RESTART)
+        await services.outbox.drain(DRAIN_S)
+        await services.inboxes.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        try:
+            async with asyncio.timeout(FLUSH_S):
+                await hub.journal.settle()
+        except TimeoutError:
+            _log.info("what is left in the journal is worked off at the next start")
+        await services.tasks.close()
+        if not services.store.is_exclusive:
+            await hub.leases.release()
+        await services.store.close()
+
+
+async def _open_first_inbox(hub: Hub, workspaces: list[str]) -> None:
+    """At the very first start there is somewhere to write to at once; never again, even if it is
+    deleted.
+    """
+    services = hub.services
+    spec = sample_spec(dict(services.inboxes.specs))
+    if spec is None or await services.store.insert_many(META, [{"_id": _FIRST_INBOX_ID}]):
+        return
+    for workspace in workspaces:
+        about = await services.workspaces.require(workspace)
+        if not services.inboxes.of_workspace(workspace):
+            name = services.channel_texts.get(spec.name, about.language, "name")
+            await services.inboxes.create(workspace, spec.name, name, {}, "main")
+
+
+async def _sample_inbox(hub: Hub) -> str | None:
+    """The inbox that the sample site embeds: the oldest live one."""
+    found: list[Inbox] = []
+    for workspace in await hub.services.workspaces.all():
+        found += [
+            inbox
+            for inbox in hub.services.inboxes.of_workspace(local(workspace.id))
+            if hub.services.inboxes.spec(inbox).capabilities.is_live and not inbox.is_paused
+        ]
+    return min(found, key=lambda inbox: inbox.created_at).id if found else None
+
+
+async def _flush_health(hub: Hub) -> None:
+    while True:
+        await hub.services.clock.sleep(5.0)
+        try:
+            await hub.services.inboxes.health.flush()
+        except Unavailable as fault:
+            _log.warning("health could not be kept", error=fault)
+
+
+def _socket_signs(hub: Hub) -> SocketSigns:
+    buffered = hub.services.live.buffered()
+    return SocketSigns(
+        count=len(buffered), buffered_bytes=sum(buffered), worst_bytes=max(buffered, default=0)
+    )
+
+
+def _announce(config: Config, setup_path: str | None) -> None:
+    """Where to go, on stdout, for the person who has just typed `make run`."""
+    lines = ["", f"  Santral is ready:  {config.public_url}"]
+    if setup_path:
+        lines += [
+            f"  First sign-in:     {config.public_url}{setup_path}",
+            "  (this link works once)",
+        ]
+    else:
+        lines += ["  Sign in with your e-mail address; `hub init --link` makes a new link."]
+    lines += [f"  Sample website:    {config.public_url}/demo", ""]
+    print("\n".join(lines), file=sys.stdout, flush=True)  # noqa: T201 - the command's answer

@@ -1,0 +1,300 @@
+"""Contacts and their addresses: finding the person behind an address, and what agents change about
+people.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import phonenumbers
+
+from hub.clock import Clock
+from hub.errors import BadInput, Conflict, NotFound
+from hub.model.agent import Scope
+from hub.model.contact import Address, Contact, Identity
+from hub.model.events import ContactChanged
+from hub.model.ids import workspace_of
+from hub.ports.bus import Bus
+from hub.ports.collections import CONTACTS, IDENTITIES
+from hub.ports.store import DocumentStore, Insert, Page, Patch
+from hub.services.docs import from_doc, one_line, to_doc
+from hub.services.names import NameBook
+
+_EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[^@\s<>()\[\],;:\"\\]{1,190}$")
+_MAX_ADDRESSES = 100
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An address and the contact it belongs to."""
+
+    identity: Identity
+    contact: Contact
+
+
+class Contacts:
+    """The only writer of contacts and identities."""
+
+    def __init__(self, store: DocumentStore, names: NameBook, bus: Bus, clock: Clock) -> None:
+        self._store = store
+        self._names = names
+        self._bus = bus
+        self._clock = clock
+
+    async def meet(
+        self, workspace: str, address: Address, *, name: str = "", is_verified: bool = False
+    ) -> Person:
+        """The person behind an address, founded now when nobody has it. Safe to repeat and to race.
+
+        The contact's id is computed from the identity's, so that two racers found the same person.
+        """
+        names = await self._names.of(workspace)
+        identity_id = names.identity(address)
+        doc = await self._store.get(IDENTITIES, identity_id)
+        if doc is None:
+            return await self._found(
+                names.contact(identity_id), identity_id, address, name, is_verified
+            )
+        identity = from_doc(Identity, doc)
+        if is_verified and not identity.is_verified:
+            identity = await self._verify(identity)
+        contact = await self._store.get(CONTACTS, identity.contact_id)
+        if contact is None:
+            return await self._found(identity.contact_id, identity_id, address, name, is_verified)
+        return Person(identity, from_doc(Contact, contact))
+
+    async def _found(
+        self, contact_id: str, identity_id: str, address: Address, name: str, is_verified: bool
+    ) -> Person:
+        now = self._clock.now_ms()
+        shown = address.value if address.kind in ("email", "phone") else ""
+        contact = Contact(
+            id=contact_id,
+            name=one_line(name, 120) or shown,
+            addresses=[shown] if shown else [],
+            created_at=now,
+            updated_at=now,
+            last_seen_at=now,
+        )
+        identity = Identity(
+            id=identity_id,
+            contact_id=contact_id,
+            address=address,
+            is_verified=is_verified,
+            name=one_line(name, 120),
+            created_at=now,
+        )
+        await self._store.apply(
+            [
+                Insert(CONTACTS, to_doc(contact), or_ignore=True),
+                Insert(IDENTITIES, to_doc(identity), or_ignore=True),
+            ]
+        )
+        owner = await self._store.get(IDENTITIES, identity_id)
+        person = await self._store.get(CONTACTS, owner["contact_id"] if owner else contact_id)
+        if owner is None or person is None:
+            raise Conflict("the contact vanished while it was made", "contact")
+        return Person(from_doc(Identity, owner), from_doc(Contact, person))
+
+    async def _verify(self, identity: Identity) -> Identity:
+        doc = await self._store.patch(IDENTITIES, identity.id, Patch(set={"is_verified": True}))
+        return from_doc(Identity, doc) if doc else identity
+
+    async def prove(self, identity: Identity, contact_id: str) -> Identity:
+        """A reply with our token came from this address: it belongs to `contact_id` if it was only
+        just founded.
+
+        An address that another person already had stays with them; the caller shows both on the
+        conversation.
+        """
+        names = await self._names.of(workspace_of(identity.id))
+        if identity.contact_id == contact_id:
+            return await self._verify(identity) if not identity.is_verified else identity
+        if identity.contact_id != names.contact(identity.id):
+            return identity
+        if len(await self.identities(identity.contact_id)) > 1:
+            return identity
+        lone = await self._store.get(CONTACTS, identity.contact_id)
+        if lone is not None and any(lone.get("open", {}).values()):
+            return identity
+        doc = await self._store.patch(
+            IDENTITIES,
+            identity.id,
+            Patch(set={"contact_id": contact_id, "is_verified": True}),
+            expect={"contact_id": identity.contact_id},
+        )
+        if doc is None:
+            return identity
+        await self._store.delete(CONTACTS, identity.contact_id)
+        await self._refresh_addresses(contact_id)
+        return from_doc(Identity, doc)
+
+    async def claim_open(self, contact_id: str, join_group: str, conversation_id: str) -> str:
+        """Make `conversation_id` the contact's open one in `join_group`, or return the
+        one that is.
+        """
+        path = f"open.{join_group}"
+        won = await self._store.patch(
+            CONTACTS, contact_id, Patch(set={path: conversation_id}), expect={path: None}
+        )
+        if won is not None:
+            return conversation_id
+        contact = await self.require_raw(contact_id)
+        return contact.open.get(join_group) or conversation_id
+
+    async def release_open(self, contact_id: str, join_group: str, conversation_id: str) -> None:
+        """The conversation is no longer the open one."""
+        path = f"open.{join_group}"
+        gone = Patch(unset=[path])
+        await self._store.patch(CONTACTS, contact_id, gone, expect={path: conversation_id})
+
+    async def note_details(
+        self, contact: Contact, *, name: str = "", email: str = "", language: str = ""
+    ) -> Contact:
+        """Keep what somebody typed about themselves: claims, never proofs."""
+        changes: dict[str, Any] = {}
+        has_name = bool(contact.name) and contact.name not in contact.addresses
+        if name and not has_name:
+            changes["name"] = one_line(name, 120)
+        if email:
+            changes["claimed_email"] = normalise_email(email)
+        if language and not contact.language:
+            changes["language"] = language[:2]
+        return await self._change(contact.id, changes) if changes else contact
+
+    async def seen(self, contact: Contact, at: int) -> None:
+        """The person was active; written at most once a minute, lists need no more."""
+        if at - contact.last_seen_at > 60_000:
+            latest = Patch(max={"last_seen_at": at, "updated_at": at})
+            await self._store.patch(CONTACTS, contact.id, latest)
+
+    async def require_raw(self, contact_id: str) -> Contact:
+        doc = await self._store.get(CONTACTS, contact_id)
+        if doc is None:
+            raise NotFound("there is no such contact")
+        return from_doc(Contact, doc)
+
+    async def require(self, scope: Scope, contact_id: str) -> Contact:
+        """A contact of the caller's workspace; `NotFound` otherwise."""
+        if workspace_of(contact_id) != scope.workspace:
+            raise NotFound("there is no such contact")
+        return await self.require_raw(contact_id)
+
+    async def identities(self, contact_id: str) -> list[Identity]:
+        page = await self._store.find(
+            IDENTITIES,
+            workspace_of(contact_id),
+            {"contact_id": contact_id},
+            index="by_contact",
+            limit=_MAX_ADDRESSES,
+        )
+        return [from_doc(Identity, doc) for doc in page.docs]
+
+    async def find(self, scope: Scope, text: str, after: str | None, limit: int) -> Page:
+        """Latest active first; with `text` those whose name or address holds all its words."""
+        if text.strip():
+            return await self._store.search(
+                CONTACTS, scope.workspace, text, {}, after=after, limit=limit
+            )
+        return await self._store.find(
+            CONTACTS, scope.workspace, {}, index="by_updated", desc=True, after=after, limit=limit
+        )
+
+    async def create(self, scope: Scope, name: str, addresses: list[Address]) -> Contact:
+        """A new person with given addresses; `Conflict` when one of them is somebody's already."""
+        if not addresses:
+            raise BadInput("give an e-mail address or a telephone number", "email")
+        names = await self._names.of(scope.workspace)
+        for address in addresses:
+            if await self._store.get(IDENTITIES, names.identity(address)) is not None:
+                raise Conflict("this address belongs to a contact already", address.kind)
+        person = await self.meet(scope.workspace, addresses[0], name=name)
+        for address in addresses[1:]:
+            await self._link(person.contact.id, address)
+        return await self._refresh_addresses(person.contact.id)
+
+    async def change(self, scope: Scope, contact_id: str, changes: dict[str, Any]) -> Contact:
+        await self.require(scope, contact_id)
+        if "name" in changes:
+            changes["name"] = one_line(changes["name"], 120)
+        return await self._change(contact_id, changes)
+
+    async def add_address(self, scope: Scope, contact_id: str, address: Address) -> Contact:
+        """Somewhere to write to; unverified until a message proves it."""
+        await self.require(scope, contact_id)
+        if len(await self.identities(contact_id)) >= _MAX_ADDRESSES:
+            raise BadInput("a contact has at most 100 addresses", "value")
+        await self._link(contact_id, address)
+        return await self._refresh_addresses(contact_id)
+
+    async def _link(self, contact_id: str, address: Address) -> None:
+        names = await self._names.of(workspace_of(contact_id))
+        identity = Identity(
+            id=names.identity(address),
+            contact_id=contact_id,
+            address=address,
+            created_at=self._clock.now_ms(),
+        )
+        try:
+            await self._store.insert(IDENTITIES, to_doc(identity))
+        except Conflict as taken:
+            raise Conflict("this address belongs to a contact already", "value") from taken
+
+    async def remove_address(self, scope: Scope, contact_id: str, identity_id: str) -> Contact:
+        await self.require(scope, contact_id)
+        owned = await self.identities(contact_id)
+        if identity_id not in {identity.id for identity in owned}:
+            raise NotFound("there is no such address")
+        if len(owned) == 1:
+            raise BadInput("a contact keeps at least one address", "identity_id")
+        await self._store.delete(IDENTITIES, identity_id)
+        return await self._refresh_addresses(contact_id)
+
+    async def _refresh_addresses(self, contact_id: str) -> Contact:
+        shown = [
+            identity.address.value
+            for identity in await self.identities(contact_id)
+            if identity.address.kind in ("email", "phone")
+        ]
+        return await self._change(contact_id, {"addresses": shown})
+
+    async def _change(self, contact_id: str, changes: dict[str, Any]) -> Contact:
+        changes = {**changes, "updated_at": self._clock.now_ms()}
+        doc = await self._store.patch(CONTACTS, contact_id, Patch(set=changes))
+        if doc is None:
+            raise NotFound("there is no such contact")
+        contact = from_doc(Contact, doc)
+        event = ContactChanged(contact=contact, identities=await self.identities(contact_id))
+        self._bus.publish(workspace_of(contact_id), event)
+        return contact
+
+
+def normalise_email(value: str) -> str:
+    """Lower case, as two people never differ by case in practice. Raises `BadInput`."""
+    value = value.strip().lower()
+    if not _EMAIL.match(value) or not value.isprintable():
+        raise BadInput("this is not an e-mail address", "email")
+    return value
+
+
+def normalise_phone(value: str, region: str | None = None) -> str:
+    """E.164. Raises `BadInput` with what to type instead."""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException as fault:
+        raise BadInput(
+            "write the number with its country code, like +48 600 100 200", "phone"
+        ) from fault
+    if not phonenumbers.is_possible_number(number):
+        raise BadInput("this telephone number cannot exist", "phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def address_of(kind: str, value: str) -> Address:
+    """A typed address in normal form."""
+    if kind == "email":
+        return Address("email", normalise_email(value))
+    if kind == "phone":
+        return Address("phone", normalise_phone(value))
+    raise BadInput("only e-mail addresses and telephone numbers can be typed", "kind")

@@ -1,0 +1,450 @@
+"""What agents do in conversations: answer, note, start, assign, label, snooze, close. Each is one
+command.
+
+Rights are checked by the caller's scope through `Reading.require`; the client's own id makes a
+repeat harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import msgspec
+
+from hub.clock import Clock
+from hub.errors import BadInput
+from hub.model.agent import Scope
+from hub.model.contact import Address, Contact
+from hub.model.conversation import Access, Conversation, State
+from hub.model.events import AccessGained, ReadMoved, TypingSeen
+from hub.model.ids import local, message_id
+from hub.model.inbox import Inbox
+from hub.model.message import DELIVERY_RANK, Attachment, Author, MailFacts, Message, QuickReply
+from hub.ports.bus import Bus
+from hub.ports.channel import Capabilities
+from hub.ports.collections import ACCESS, DRAFTS, OUTBOX, READ_MARKS
+from hub.ports.store import Delete, DocumentStore, Insert, Op, Patch, PatchOp
+from hub.services.contacts import Contacts
+from hub.services.docs import clean_text, one_line, to_doc
+from hub.services.intake import PREVIEW_CHARS, TEXT_MAX
+from hub.services.joining import join_group_of
+from hub.services.names import NameBook
+from hub.services.outbox import Outbox
+from hub.services.outbox_rows import OutboxRow, new_row
+from hub.services.reading import Reading
+from hub.services.timeline import Plan, Timeline, activity
+from hub.services.timers import Timers
+
+SNOOZE_TIMER = "snooze"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent wrote, already checked and sanitised by the web layer."""
+
+    client_id: str
+    kind: Literal["message", "note"] = "message"
+    text: str
+    html: str = ""
+    subject: str = ""
+    cc: list[str] = []
+    attachments: list[Attachment] = []
+    mentions: list[str] = []
+    quick_replies: list[str] = []
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A way to a contact: through this inbox to this address."""
+
+    inbox: Inbox
+    capabilities: Capabilities
+    to: Address
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """Wanted facts; UNSET ones stay as they are."""
+
+    state: Literal["open", "snoozed", "closed"] | msgspec.UnsetType = msgspec.UNSET
+    snoozed_until: int | msgspec.UnsetType = msgspec.UNSET
+    assignee_id: str | msgspec.UnsetType = msgspec.UNSET
+    priority: int | msgspec.UnsetType = msgspec.UNSET
+    labels: list[str] | msgspec.UnsetType = msgspec.UNSET
+    is_spam: bool | msgspec.UnsetType = msgspec.UNSET
+    subject: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Conversations:
+    """The agents' verbs. Outbox rows and messages are written in one batch, then sent."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        timeline: Timeline,
+        reading: Reading,
+        contacts: Contacts,
+        names: NameBook,
+        outbox: Outbox,
+        timers: Timers,
+        bus: Bus,
+        clock: Clock,
+        can_see: Callable[[str, str, Conversation], Awaitable[bool]],
+    ) -> None:
+        self._store = store
+        self._timeline = timeline
+        self._reading = reading
+        self._contacts = contacts
+        self._names = names
+        self._outbox = outbox
+        self._timers = timers
+        self._bus = bus
+        self._clock = clock
+        self._can_see = can_see
+        timers.on(SNOOZE_TIMER, self._wake_up)
+
+    async def reply(
+        self, scope: Scope, conversation: Conversation, reply: Reply, route: Route
+    ) -> Message:
+        """Answer through `route`; the message is queued when this returns. A repeat returns the
+        first one.
+        """
+        names = await self._names.of(scope.workspace)
+        now = self._clock.now_ms()
+        rows: list[OutboxRow] = []
+
+        def plan(current: Conversation) -> Plan:
+            message = _outbound(current, scope, reply, route, now)
+            row = new_row(message, route.to, now)
+            rows[:] = [row]
+            facts = _answered(current, reply, scope, now)
+            return Plan(
+                facts=facts,
+                messages=[message],
+                before=[Insert(OUTBOX, to_doc(row))],
+                after=_draft_gone(scope, current),
+            )
+
+        cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
+        written = await self._timeline.run(conversation.id, names.command_ref(cause), plan)
+        message = written.messages[0]
+        if _differs(message, reply):
+            raise BadInput("this client_id was used for another message", "client_id")
+        if not written.is_repeat:
+            self._outbox.wake(rows[0])
+            await self._mark_read(scope, conversation.id, message.seq)
+        return message
+
+    async def note(self, scope: Scope, conversation: Conversation, reply: Reply) -> Message:
+        """A private text for colleagues; those mentioned gain access if they may be told at all."""
+        names = await self._names.of(scope.workspace)
+        now = self._clock.now_ms()
+
+        def plan(current: Conversation) -> Plan:
+            message = _note(current, scope, reply, now)
+            rows = _draft_gone(scope, current)
+            for agent_id in reply.mentions:
+                rows += _access_ops(current.id, agent_id, "mention", message.seq, now)
+            return Plan(facts={"last_at": now}, messages=[message], after=rows)
+
+        cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
+        written = await self._timeline.run(conversation.id, names.command_ref(cause), plan)
+        for agent_id in reply.mentions:
+            event = AccessGained(conversation=written.conversation, agent_id=agent_id)
+            self._bus.publish(scope.workspace, event)
+        await self._mark_read(scope, conversation.id, written.messages[0].seq)
+        return written.messages[0]
+
+    async def begin(
+        self, scope: Scope, inbox: Inbox, contact: Contact, client_id: str, subject: str
+    ) -> Conversation:
+        """The contact's open conversation, else a new one of the caller's. Safe to repeat."""
+        names = await self._names.of(scope.workspace)
+        cause = f"agent:{scope.agent_id}:start:{client_id}"
+        group = join_group_of(inbox)
+        id = await self._contacts.claim_open(contact.id, group, names.conversation(cause))
+        if await self._timeline.get(id) is not None:
+            return await self._reading.require(scope, id)
+        now = self._clock.now_ms()
+        begun = Conversation(
+            id=id,
+            contact_id=contact.id,
+            contact_name=contact.name,
+            home=inbox.id,
+            inbox_id=inbox.id,
+            channel=inbox.channel,
+            channels=[inbox.channel],
+            join_group=group,
+            assignee_id=scope.agent_id,
+            subject=one_line(subject, 500),
+            created_at=now,
+            last_at=now,
+        )
+        by = author_of(scope)
+
+        def plan(current: Conversation) -> Plan:
+            line = activity(current, at=now, what="created", by=by)
+            return Plan(facts={"last_at": now}, messages=[line])
+
+        written = await self._timeline.run(
+            id, names.command_ref(f"{cause}:begin"), plan, create=begun
+        )
+        return written.conversation
+
+    async def change(
+        self, scope: Scope, conversation: Conversation, client_id: str, wanted: Changes
+    ) -> Conversation:
+        """Change facts; each real change leaves a line on the timeline. Raises `BadInput` on
+        impossible ones.
+        """
+        names = await self._names.of(scope.workspace)
+        now = self._clock.now_ms()
+        await self._check(scope, conversation, wanted, now)
+        by = author_of(scope)
+
+        def plan(current: Conversation) -> Plan:
+            facts, happened = _changed(current, wanted, now)
+            lines = [
+                activity(current, at=now, what=what, by=by, offset=number, **details)
+                for number, (what, details) in enumerate(happened, start=1)
+            ]
+            rows: list[Op] = []
+            if facts.get("snoozed_until"):
+                due = facts["snoozed_until"]
+                rows = self._timers.set_ops(SNOOZE_TIMER, current.id, due)
+            return Plan(facts=facts, messages=lines, after=rows)
+
+        if wanted.state == "open" and conversation.state == "closed":
+            await self._reopen(conversation)
+        cause = f"agent:{scope.agent_id}:{conversation.id}:{client_id}"
+        written = await self._timeline.run(conversation.id, names.command_ref(cause), plan)
+        changed = written.conversation
+        if changed.state == "closed" and conversation.state != "closed":
+            await self._contacts.release_open(changed.contact_id, changed.join_group, changed.id)
+        if changed.state == "snoozed":
+            self._timers.notice(SNOOZE_TIMER, changed.id, changed.snoozed_until)
+        return changed
+
+    async def _check(
+        self, scope: Scope, conversation: Conversation, wanted: Changes, now: int
+    ) -> None:
+        if conversation.state == "merged":
+            raise BadInput("this conversation was merged into another one", "state")
+        until = wanted.snoozed_until if isinstance(wanted.snoozed_until, int) else 0
+        if wanted.state == "snoozed" and until <= now:
+            raise BadInput("choose a time in the future to snooze until", "snoozed_until")
+        assignee = wanted.assignee_id if isinstance(wanted.assignee_id, str) else ""
+        if assignee and not await self._can_see(scope.workspace, assignee, conversation):
+            raise BadInput("this colleague may not see the conversation", "assignee_id")
+
+    async def _reopen(self, conversation: Conversation) -> None:
+        open_id = await self._contacts.claim_open(
+            conversation.contact_id, conversation.join_group, conversation.id
+        )
+        if open_id == conversation.id:
+            return
+        other = await self._timeline.get(open_id)
+        if other is not None and other.state in ("open", "snoozed"):
+            raise BadInput("this contact has another open conversation; answer there", "state")
+        await self._contacts.release_open(conversation.contact_id, conversation.join_group, open_id)
+        await self._contacts.claim_open(
+            conversation.contact_id, conversation.join_group, conversation.id
+        )
+
+    async def _wake_up(self, conversation_id: str) -> None:
+        """The snooze is over: back into the open views."""
+        conversation = await self._timeline.get(conversation_id)
+        now = self._clock.now_ms()
+        if conversation is None or conversation.state != "snoozed":
+            return
+        if conversation.snoozed_until > now:
+            return
+        names = await self._names.of(conversation_id.split(".", 1)[0])
+
+        def plan(current: Conversation) -> Plan:
+            if current.state != "snoozed":
+                return Plan()
+            line = activity(current, at=now, what="woken", by=Author("system"))
+            facts: dict[str, Any] = {"state": "open", "snoozed_until": 0, "last_at": now}
+            return Plan(facts=facts, messages=[line])
+
+        cause = f"woken:{conversation_id}:{conversation.snoozed_until}"
+        await self._timeline.run(conversation_id, names.command_ref(cause), plan)
+
+    async def mark_read(self, scope: Scope, conversation_id: str, seq: int) -> None:
+        await self._mark_read(scope, conversation_id, seq)
+
+    async def _mark_read(self, scope: Scope, conversation_id: str, seq: int) -> None:
+        if not scope.agent_id:
+            return
+        row = f"{conversation_id}.{local(scope.agent_id)}"
+        await self._store.patch(
+            READ_MARKS, row, Patch(max={"seq": seq}), upsert={"_id": row, "seq": 0}
+        )
+        event = ReadMoved(agent_id=scope.agent_id, conversation_id=conversation_id, seq=seq)
+        self._bus.publish(scope.workspace, event)
+
+    def report_activity(
+        self, scope: Scope, conversation: Conversation, *, is_viewing: bool, is_typing: bool
+    ) -> None:
+        """Tell colleagues who else looks at it; nothing is stored."""
+        event = TypingSeen(
+            conversation=conversation,
+            agent_id=scope.agent_id,
+            is_viewing=is_viewing,
+            is_typing=is_typing,
+        )
+        self._bus.publish(scope.workspace, event)
+
+    async def rename_contact(self, contact: Contact) -> None:
+        """Lists show the contact's name: keep the open conversations in step."""
+        names = await self._names.of(contact.id.split(".", 1)[0])
+        for conversation_id in contact.open.values():
+            current = await self._timeline.get(conversation_id)
+            if current is None or current.contact_name == contact.name:
+                continue
+            cause = f"renamed:{conversation_id}:{contact.v}"
+
+            def plan(now: Conversation) -> Plan:
+                return Plan(facts={"contact_name": contact.name})
+
+            await self._timeline.run(conversation_id, names.command_ref(cause), plan)
+
+
+def author_of(scope: Scope) -> Author:
+    return Author("agent", scope.agent_id, scope.name)
+
+
+def _draft_gone(scope: Scope, current: Conversation) -> list[Op]:
+    """The draft goes with the message it became; API keys have none."""
+    return [Delete(DRAFTS, f"{current.id}.{local(scope.agent_id)}")] if scope.agent_id else []
+
+
+def _access_ops(
+    conversation_id: str,
+    agent_id: str,
+    why: Literal["mention", "participant"],
+    seq: int,
+    now: int,
+) -> list[Op]:
+    id = f"{conversation_id}.{local(agent_id)}"
+    row = Access(
+        id=id, conversation_id=conversation_id, agent_id=agent_id, why=why, seq=seq, at=now
+    )
+    latest = Patch(set={"why": why, "at": now, "seq": seq})
+    return [
+        Insert(ACCESS, to_doc(row), or_ignore=True),
+        PatchOp(ACCESS, id, latest, required=False),
+    ]
+
+
+def _outbound(current: Conversation, scope: Scope, reply: Reply, route: Route, now: int) -> Message:
+    seq = current.seq + 1
+    mail = None
+    if route.capabilities.can_html:
+        mail = MailFacts(to=[route.to.value], cc=reply.cc, html=reply.html)
+    subject = reply.subject or (current.subject if route.capabilities.has_subject else "")
+    return Message(
+        id=message_id(current.id, seq),
+        conversation_id=current.id,
+        seq=seq,
+        kind="message",
+        direction="out",
+        author=author_of(scope),
+        inbox_id=route.inbox.id,
+        channel=route.inbox.channel,
+        at=now,
+        text=clean_text(reply.text, TEXT_MAX),
+        subject=one_line(subject, 500),
+        attachments=reply.attachments,
+        quick_replies=[QuickReply(text) for text in reply.quick_replies],
+        mail=mail,
+        address=route.to.value if route.to.kind in ("email", "phone") else "",
+        delivery="queued",
+        delivery_rank=DELIVERY_RANK["queued"],
+        client_id=reply.client_id,
+    )
+
+
+def _note(current: Conversation, scope: Scope, reply: Reply, now: int) -> Message:
+    seq = current.seq + 1
+    return Message(
+        id=message_id(current.id, seq),
+        conversation_id=current.id,
+        seq=seq,
+        kind="note",
+        direction="none",
+        author=author_of(scope),
+        at=now,
+        text=clean_text(reply.text, TEXT_MAX),
+        attachments=reply.attachments,
+        mentions=reply.mentions,
+        client_id=reply.client_id,
+    )
+
+
+def _answered(current: Conversation, reply: Reply, scope: Scope, now: int) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "preview": one_line(reply.text, PREVIEW_CHARS),
+        "preview_from": "agent",
+        "last_at": now,
+        "waiting_since": 0,
+    }
+    if not current.assignee_id and scope.agent_id:
+        facts["assignee_id"] = scope.agent_id
+    if not current.subject and reply.subject:
+        facts["subject"] = one_line(reply.subject, 500)
+    return facts
+
+
+def _differs(message: Message, reply: Reply) -> bool:
+    return message.kind != reply.kind or message.text != clean_text(reply.text, TEXT_MAX)
+
+
+def _changed(
+    current: Conversation, wanted: Changes, now: int
+) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
+    """New facts and what to say about them, for what really differs."""
+    facts: dict[str, Any] = {}
+    happened: list[tuple[str, dict[str, Any]]] = []
+    if isinstance(wanted.assignee_id, str) and wanted.assignee_id != current.assignee_id:
+        facts["assignee_id"] = wanted.assignee_id
+        assignee = local(wanted.assignee_id) if wanted.assignee_id else ""
+        happened.append(("assigned" if assignee else "unassigned", {"assignee_id": assignee}))
+    if isinstance(wanted.labels, list) and set(wanted.labels) != set(current.labels):
+        facts["labels"] = sorted(set(wanted.labels))
+        added = sorted(set(wanted.labels) - set(current.labels))
+        removed = sorted(set(current.labels) - set(wanted.labels))
+        happened.append(("labeled", {"added": added, "removed": removed}))
+    if isinstance(wanted.priority, int) and wanted.priority != current.priority:
+        facts["priority"] = wanted.priority
+        happened.append(("priority", {"priority": wanted.priority}))
+    if isinstance(wanted.subject, str) and wanted.subject != current.subject:
+        facts["subject"] = one_line(wanted.subject, 500)
+        happened.append(("subject", {"subject": facts["subject"]}))
+    state: State | msgspec.UnsetType = wanted.state
+    if isinstance(wanted.is_spam, bool) and wanted.is_spam != current.is_spam:
+        facts["is_spam"] = wanted.is_spam
+        happened.append(("spam" if wanted.is_spam else "not_spam", {}))
+        state = "closed" if wanted.is_spam else "open"
+    if isinstance(state, str):
+        _change_state(current, state, wanted, now, facts, happened)
+    return facts, happened
+
+
+def _change_state(
+    current: Conversation,
+    state: str,
+    wanted: Changes,
+    now: int,
+    facts: dict[str, Any],
+    happened: list[tuple[str, dict[str, Any]]],
+) -> None:
+    until = wanted.snoozed_until if isinstance(wanted.snoozed_until, int) else 0
+    if state == "snoozed":
+        facts |= {"state": "snoozed", "snoozed_until": until, "closed_at": 0}
+        happened.append(("snoozed", {"until": until}))
+    elif state == "closed" and current.state != "closed":
+        facts |= {"state": "closed", "closed_at": now, "snoozed_until": 0, "waiting_since": 0}
+        happened.append(("closed", {}))
+    elif state == "open" and current.state != "open":
+        facts |= {"state": "open", "closed_at": 0, "snoozed_until": 0}
+        happened.append(("reopened" if current.state == "closed" else "woken", {}))

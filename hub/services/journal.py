@@ -1,0 +1,252 @@
+"""The journal: raw events committed under the provider's key before anybody is told 2xx, then
+worked off in order.
+
+`accept` is what channels call. Rows of one sender are worked off one after the other, sorted by
+provider time and id among those that wait; different senders run side by side. A row that cannot be
+worked off for reasons of the store stays and is tried again; one that fails by itself three times
+is set aside as `dead` and shown in the metrics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from hub import log
+from hub.clock import Clock
+from hub.errors import HubError, Unavailable
+from hub.model.ids import LANES, lane_of, lane_partition
+from hub.model.inbox import Inbox
+from hub.ports.channel import Ignored, InboundEvent
+from hub.ports.collections import JOURNAL
+from hub.ports.store import Doc, DocumentStore, Patch, PatchOp
+from hub.services.counters import Counters
+from hub.services.names import NameBook
+from hub.tasks import Tasks
+
+KEEP_MS = 30 * 24 * 3600 * 1000
+_WORKERS = 64
+#: More waiting rows than this hold `accept` back, so that memory stays bounded.
+_BACKLOG = 20_000
+_RETRY_S = (0.5, 2.0, 5.0)
+_TRIES = 3
+
+_log = log.get(__name__)
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """A journal row in memory. `is_repeat` when it may have been worked off in part before."""
+
+    id: str
+    workspace: str
+    inbox_id: str
+    event: InboundEvent
+    sender_key: str
+    at: int
+    event_id: str
+    is_repeat: bool = False
+
+    def order(self) -> tuple[int, str]:
+        return (getattr(self.event, "at", self.at), self.event_id)
+
+    def done(self, now_ms: int, outcome: str = "done") -> PatchOp:
+        """The last step of working it off; the row stays 30 days against late repeats."""
+        changes = {"state": outcome, "expires_at": now_ms + KEEP_MS}
+        return PatchOp(JOURNAL, self.id, Patch(set=changes), required=False)
+
+
+Handler = Callable[[Row], Awaitable[None]]
+
+
+class Journal:
+    """Accepts events durably and hands each to the intake exactly once per process life, again
+    after a crash.
+    """
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        names: NameBook,
+        clock: Clock,
+        tasks: Tasks,
+        counters: Counters,
+    ) -> None:
+        self._store = store
+        self._names = names
+        self._clock = clock
+        self._tasks = tasks
+        self._counters = counters
+        self._handler: Handler | None = None
+        self._waiting: dict[str, list[Row]] = {}
+        self._ready: deque[str] = deque()
+        self._wake = asyncio.Semaphore(0)
+        self._backlog = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def accept(self, inbox: Inbox, events: Sequence[InboundEvent]) -> None:
+        """Commit `events`; when this returns they are on disk. Repeated ones are counted and passed
+        over.
+
+        Raises `Unavailable`: nothing may be acknowledged upstream.
+        """
+        await self._room.wait()
+        workspace = inbox.id.split(".", 1)[0]
+        names = await self._names.of(workspace)
+        now = self._clock.now_ms()
+        rows = [self._row(workspace, inbox, e, names.event_key(inbox.id, e.event_id), now)
+                for e in events if self._is_kept(e)]  # fmt: skip
+        if not rows:
+            return
+        conflicts = await self._store.insert_many(JOURNAL, [_doc(row) for row in rows])
+        repeated = {position for position, _ in conflicts}
+        self._counters.add("journal_repeated", len(repeated))
+        for position, row in enumerate(rows):
+            if position not in repeated:
+                self._enqueue(row)
+
+    def _is_kept(self, event: InboundEvent) -> bool:
+        if not isinstance(event, Ignored):
+            return True
+        self._counters.add("ignored", 1, event.reason)
+        return False
+
+    def _row(self, workspace: str, inbox: Inbox, event: InboundEvent, key: str, now: int) -> Row:
+        sender = getattr(event, "sender", None)
+        sender_key = (
+            f"{workspace}:{sender.kind}:{sender.scope}:{sender.value}" if sender else inbox.id
+        )
+        return Row(
+            id=f"{lane_partition(lane_of(sender_key))}.{key}",
+            workspace=workspace,
+            inbox_id=inbox.id,
+            event=event,
+            sender_key=sender_key,
+            at=now,
+            event_id=event.event_id,
+        )
+
+    def _enqueue(self, row: Row) -> None:
+        waiting = self._waiting.get(row.sender_key)
+        self._backlog += 1
+        self._idle.clear()
+        if self._backlog >= _BACKLOG:
+            self._room.clear()
+        if waiting is None:
+            self._waiting[row.sender_key] = [row]
+            self._ready.append(row.sender_key)
+            self._wake.release()
+        else:
+            waiting.append(row)
+
+    async def start(self, handler: Handler) -> int:
+        """Begin to work off, first what an earlier run left; returns how many rows that was."""
+        self._handler = handler
+        left = 0
+        for lane in range(LANES):
+            left += await self._recover(lane_partition(lane))
+        for number in range(_WORKERS):
+            _ = self._tasks.spawn(f"intake-{number}", self._work())
+        return left
+
+    async def _recover(self, partition: str) -> int:
+        after, count = None, 0
+        while True:
+            page = await self._store.find(
+                JOURNAL, partition, {"state": "new"}, index="waiting", after=after, limit=500
+            )
+            for doc in page.docs:
+                self._enqueue(_row_of(doc))
+            count += len(page.docs)
+            after = page.next
+            if after is None:
+                return count
+
+    async def settle(self) -> None:
+        """Wait until nothing waits (tests, draining)."""
+        await self._idle.wait()
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.acquire()
+            key = self._ready.popleft()
+            rows = self._waiting[key]
+            rows.sort(key=Row.order)
+            self._waiting[key] = []
+            for row in rows:
+                await self._work_off(row)
+                self._backlog -= 1
+            if self._backlog < _BACKLOG:
+                self._room.set()
+            if self._waiting[key]:
+                self._ready.append(key)
+                self._wake.release()
+            else:
+                del self._waiting[key]
+            if not self._backlog:
+                self._idle.set()
+
+    async def _work_off(self, row: Row) -> None:
+        assert self._handler is not None
+        failures = 0
+        while True:
+            try:
+                await self._handler(row)
+                return
+            except Unavailable as fault:
+                _log.warning("intake waits for the store", error=fault)
+                await self._clock.sleep(_RETRY_S[-1])
+            except Exception as fault:  # noqa: BLE001 - one bad event must not stop a sender for ever
+                failures += 1
+                is_ours = isinstance(fault, HubError)
+                _log.error(
+                    "an event could not be worked off", error=fault, row=row.id, tries=failures
+                )
+                if failures >= _TRIES or is_ours:
+                    await self._set_aside(row)
+                    return
+                await self._clock.sleep(_RETRY_S[failures - 1])
+            row.is_repeat = True
+
+    async def _set_aside(self, row: Row) -> None:
+        self._counters.add("journal_dead", 1)
+        try:
+            await self._store.patch(JOURNAL, row.id, Patch(set={"state": "dead"}))
+        except Unavailable as fault:
+            _log.error("a dead event could not be marked", error=fault, row=row.id)
+
+    async def finish(self, row: Row, outcome: str = "done") -> None:
+        """Mark a row that led to no message."""
+        await self._store.apply([row.done(self._clock.now_ms(), outcome)])
+
+
+def _doc(row: Row) -> Doc:
+    return {
+        "_id": row.id,
+        "workspace": row.workspace,
+        "inbox_id": row.inbox_id,
+        "sender_key": row.sender_key,
+        "event_id": row.event_id,
+        "event": msgspec.to_builtins(row.event),
+        "state": "new",
+        "at": row.at,
+        "expires_at": 0,
+    }
+
+
+def _row_of(doc: Doc) -> Row:
+    return Row(
+        id=doc["_id"],
+        workspace=doc["workspace"],
+        inbox_id=doc["inbox_id"],
+        sender_key=doc["sender_key"],
+        event_id=doc["event_id"],
+        event=msgspec.convert(doc["event"], InboundEvent),
+        at=doc["at"],
+        is_repeat=True,
+    )

@@ -1,0 +1,399 @@
+"""The outbox: every message to send is a row, and a row has at most one vendor acceptance.
+
+    queued → sending (committed before the vendor call) → accepted | failed | unknown | cancelled
+                                                         or retry (due_at)
+
+One conversation's rows go out one after the other, different conversations side by side. A row
+found in `sending` after a crash becomes `unknown`: it may have been accepted, so a person decides.
+Nothing that can fail stands between the vendor's acceptance and its record but the store itself,
+and recording is repeated, never the send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import msgspec
+
+from hub import log
+from hub.clock import Clock
+from hub.errors import (
+    AuthFailed,
+    HubError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    SendError,
+    TransientFailure,
+    Unavailable,
+)
+from hub.model.ids import LANES, lane_partition, workspace_of
+from hub.model.message import DELIVERY_RANK, Delivery
+from hub.ports.collections import MESSAGES, OUTBOX
+from hub.ports.store import DocumentStore, Insert, Patch
+from hub.services.counters import Counters
+from hub.services.docs import from_doc
+from hub.services.names import NameBook
+from hub.services.outbox_rows import Gate, OutboxRow, Way, outbox_id
+from hub.services.timeline import Timeline
+from hub.tasks import Tasks
+
+KEEP_MS = 30 * 24 * 3600 * 1000
+SEND_TIMEOUT_S = 120.0
+#: Waits between attempts that certainly were not accepted; then the row fails.
+RETRY_S = (5, 20, 60, 180, 600, 1800, 3600, 3600, 3600)
+#: How long a row waits before it asks again for an inbox that cannot send now.
+PARKED_S = 5.0
+
+_REASONS = {"unknown": "outcome_unknown"}
+#: What a resent message's new outcome may overwrite: everything but proof that it arrived.
+_RESENT_BELOW = DELIVERY_RANK["delivered"]
+
+_log = log.get(__name__)
+
+
+class Outbox:
+    """Sends rows. `start` recovers, `wake` hands it a new row, `drain` stops claiming and waits."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        timeline: Timeline,
+        names: NameBook,
+        clock: Clock,
+        tasks: Tasks,
+        counters: Counters,
+        gate: Gate,
+    ) -> None:
+        self._store = store
+        self._names = names
+        self._timeline = timeline
+        self._clock = clock
+        self._tasks = tasks
+        self._counters = counters
+        self._gate = gate
+        self._queues: dict[str, deque[OutboxRow]] = {}
+        self._in_flight = 0
+        self._is_draining = False
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    async def start(self) -> int:
+        """Take up what an earlier run left; returns how many rows."""
+        rows: list[OutboxRow] = []
+        for lane in range(LANES):
+            rows += await self._unfinished(lane_partition(lane))
+        for row in sorted(rows, key=lambda r: (r.state != "sending", r.message_id)):
+            await self._recover(row)
+        return len(rows)
+
+    async def _unfinished(self, partition: str) -> list[OutboxRow]:
+        after, rows = None, []
+        while True:
+            page = await self._store.find(
+                OUTBOX,
+                partition,
+                {"state": {"$in": ["queued", "retry", "sending"]}},
+                index="unfinished",
+                after=after,
+                limit=500,
+            )
+            rows += [from_doc(OutboxRow, doc) for doc in page.docs]
+            after = page.next
+            if after is None:
+                return rows
+
+    async def _recover(self, row: OutboxRow) -> None:
+        """A row in `sending` may have been accepted: it is never sent again by itself."""
+        if row.message:  # a crash on MongoDB may lie between row and message
+            await self._store.apply([Insert(MESSAGES, dict(row.message), or_ignore=True)])
+        if row.state != "sending":
+            self.wake(row)
+        elif self._repeats_are_harmless(row):
+            await self._store.patch(OUTBOX, row.id, Patch(set={"state": "queued"}))
+            self.wake(msgspec.structs.replace(row, state="queued"))
+        else:
+            outcome = await self._outcome_told(row)
+            await self._finish(row, outcome, reason=_REASONS.get(outcome, ""))
+
+    async def _outcome_told(self, row: OutboxRow) -> Delivery:
+        """What became of a row found in `sending`: its message may know, else nobody does."""
+        if row.kind or row.is_again:
+            return "unknown"
+        message = await self._timeline.require_message(row.message_id)
+        if message.delivery == "failed":
+            return "failed"
+        return "accepted" if message.delivery_rank >= DELIVERY_RANK["accepted"] else "unknown"
+
+    def _repeats_are_harmless(self, row: OutboxRow) -> bool:
+        way = self._gate.way(row.inbox_id)
+        return way is not None and way.capabilities.repeats_are_harmless
+
+    def wake(self, row: OutboxRow) -> None:
+        """A row is committed and may be sent when due."""
+        queue = self._queues.get(row.conversation_id)
+        if queue is not None:
+            queue.append(row)
+            return
+        self._queues[row.conversation_id] = deque([row])
+        self._settled.clear()
+        _ = self._tasks.spawn(f"outbox {row.conversation_id}", self._send_all(row.conversation_id))
+
+    async def _send_all(self, conversation_id: str) -> None:
+        """Send one conversation's rows in order until none is left."""
+        queue = self._queues[conversation_id]
+        try:
+            while queue and not self._is_draining:
+                await self._send_row(queue[0])
+                queue.popleft()
+        finally:
+            self._queues.pop(conversation_id, None)
+            if not self._queues:
+                self._settled.set()
+
+    async def _send_row(self, row: OutboxRow) -> None:
+        """One row to its end, over as many attempts as it takes."""
+        while not self._is_draining:
+            try:
+                row, is_final = await self._step(row)
+                if is_final:
+                    return
+            except Unavailable as fault:
+                _log.warning("the outbox waits for the store", error=fault, row=row.id)
+                await self._clock.sleep(PARKED_S)
+                stored = await self._read_again(row)
+                if stored is None:
+                    return
+                row = stored
+
+    async def _read_again(self, row: OutboxRow) -> OutboxRow | None:
+        """After an unknown outcome of a write: what the store says, None when the row is final."""
+        while not self._is_draining:
+            try:
+                doc = await self._store.get(OUTBOX, row.id)
+            except Unavailable:
+                await self._clock.sleep(PARKED_S)
+                continue
+            if doc is None or doc["state"] not in ("queued", "retry", "sending"):
+                return None
+            found = from_doc(OutboxRow, doc)
+            if found.state == "sending":  # claimed, and this process had not yet called the vendor
+                await self._store.patch(OUTBOX, row.id, Patch(set={"state": "queued"}))
+                found = msgspec.structs.replace(found, state="queued")
+            return found
+        return None
+
+    async def _step(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
+        wait_s = (row.due_at - self._clock.now_ms()) / 1000
+        way = None if self._gate.is_held() else self._gate.way(row.inbox_id)
+        if wait_s > 0 or way is None:
+            await self._clock.sleep(min(wait_s, PARKED_S) if wait_s > 0 else PARKED_S)
+            return await self._still_wanted(row)
+        claimed = await self._store.patch(
+            OUTBOX,
+            row.id,
+            Patch(set={"state": "sending", "message": {}}, inc={"attempts": 1}),
+            expect={"state": {"$in": ["queued", "retry"]}},
+        )
+        if claimed is None:
+            return row, True
+        row = from_doc(OutboxRow, claimed)
+        self._in_flight += 1
+        try:
+            return await self._attempt(row, way)
+        finally:
+            self._in_flight -= 1
+
+    async def _still_wanted(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
+        """While a row waits somebody may cancel it or ask for it at once."""
+        doc = await self._store.get(OUTBOX, row.id)
+        if doc is None or doc["state"] not in ("queued", "retry"):
+            return row, True
+        return from_doc(OutboxRow, doc), False
+
+    async def _attempt(self, row: OutboxRow, way: Way) -> tuple[OutboxRow, bool]:
+        """The vendor call: from here on only its answer decides."""
+        try:
+            message = await self._timeline.require_message(row.message_id)
+            outbound = await self._gate.compose(row, message)
+            if way.provider_id is not None:
+                await self._name(row, way.provider_id(outbound.id))
+        except HubError as fault:
+            if isinstance(fault, Unavailable):
+                return await self._put_back(row, fault), False
+            await self._finish(row, "failed", reason=fault.code)
+            return row, True
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                result = await way.send(outbound)
+        except TimeoutError:
+            self._gate.attempted(row.inbox_id, OutcomeUnknown("no answer in time"))
+            await self._record(row, "unknown", "outcome_unknown")
+            return row, True
+        except SendError as fault:
+            self._gate.attempted(row.inbox_id, fault)
+            return await self._refused(row, fault)
+        except Exception as fault:  # noqa: BLE001 - a channel's bug must not lose or repeat a message
+            _log.error("a channel failed in an unknown way", error=fault, row=row.id)
+            await self._record(row, "unknown", "outcome_unknown")
+            return row, True
+        self._gate.attempted(row.inbox_id, None)
+        await self._record(row, "accepted", "", result.provider_ids)
+        return row, True
+
+    async def _name(self, row: OutboxRow, provider_id: str) -> None:
+        """Keep the provider id before the call, so that a lost answer's replies and bounces still
+        match.
+        """
+        await self._timeline.add_refs([await self._ref(row, provider_id)], row.message_id)
+
+    async def _ref(self, row: OutboxRow, provider_id: str) -> str:
+        names = await self._names.of(workspace_of(row.message_id))
+        return names.provider_ref(row.inbox_id, provider_id)
+
+    async def _refused(self, row: OutboxRow, fault: SendError) -> tuple[OutboxRow, bool]:
+        match fault:
+            case OutcomeUnknown():
+                await self._record(row, "unknown", fault.code)
+                return row, True
+            case RateLimited():
+                return await self._again(row, fault.retry_after_s, fault.code, counts=False), False
+            case AuthFailed():
+                return await self._again(row, RETRY_S[2], fault.code, counts=False), False
+            case TransientFailure() if row.attempts <= len(RETRY_S):
+                wait_s = RETRY_S[row.attempts - 1] * random.uniform(0.8, 1.2)
+                return await self._again(row, wait_s, fault.code), False
+            case _:
+                await self._record(row, "failed", fault.code)
+                return row, True
+
+    async def _again(
+        self, row: OutboxRow, wait_s: float, reason: str, *, counts: bool = True
+    ) -> OutboxRow:
+        due_at = self._clock.now_ms() + int(wait_s * 1000)
+        changes: dict[str, Any] = {"state": "retry", "due_at": due_at, "reason": reason}
+        if not counts:
+            changes["attempts"] = row.attempts - 1
+        doc = await self._insist(lambda: self._store.patch(OUTBOX, row.id, Patch(set=changes)))
+        delivery: dict[str, Any] = {"delivery": "retry", "reason": reason}
+        expect = {"delivery_rank": {"$lt": 20}}
+        await self._insist(
+            lambda: self._timeline.change_message(
+                row.message_id, Patch(set=delivery), expect=expect
+            )
+        )
+        return from_doc(OutboxRow, doc) if doc else row
+
+    async def _put_back(self, row: OutboxRow, fault: Unavailable) -> OutboxRow:
+        """Nothing was sent: the claim is undone and the row waits."""
+        _log.warning("a message waits for the store", error=fault, row=row.id)
+        return await self._again(row, PARKED_S, fault.code, counts=False)
+
+    async def _record(
+        self, row: OutboxRow, state: Delivery, reason: str, provider_ids: list[str] | None = None
+    ) -> None:
+        """Write down the outcome, however often the store must be asked."""
+        ids = provider_ids or []
+        await self._insist(lambda: self._finish(row, state, reason=reason, provider_ids=ids))
+
+    async def _insist(self, write: Callable[[], Awaitable[Any]]) -> Any:
+        while True:
+            try:
+                return await write()
+            except Unavailable as fault:
+                _log.warning("an outcome waits for the store", error=fault)
+                await self._clock.sleep(1.0)
+
+    async def _finish(
+        self,
+        row: OutboxRow,
+        state: Delivery,
+        *,
+        reason: str = "",
+        provider_ids: list[str] | None = None,
+    ) -> None:
+        """Message first, row last: a crash in between leaves a row in `sending` whose message tells
+        the outcome.
+        """
+        ids = provider_ids or []
+        if ids:
+            refs = [await self._ref(row, provider_id) for provider_id in ids]
+            await self._timeline.add_refs(refs, row.message_id)
+        if not row.kind:
+            await self._timeline.set_delivery(
+                row.message_id,
+                state,
+                reason=reason,
+                provider_id=ids[0] if ids else "",
+                below=_RESENT_BELOW if row.is_again else None,
+            )
+        await self._gate.finished(row, state)
+        changes = {
+            "state": state,
+            "reason": reason,
+            "provider_id": ids[0] if ids else row.provider_id,
+            "expires_at": self._clock.now_ms() + KEEP_MS,
+        }
+        await self._store.patch(OUTBOX, row.id, Patch(set=changes))
+        self._counters.add("outbox_finished", 1, state)
+
+    async def cancel(self, message_id: str) -> bool:
+        """Take a message back that was not yet handed to the vendor; False when it was too late."""
+        doc = await self._store.patch(
+            OUTBOX,
+            outbox_id(message_id),
+            Patch(set={"state": "cancelled", "expires_at": self._clock.now_ms() + KEEP_MS}),
+            expect={"state": {"$in": ["queued", "retry"]}},
+        )
+        if doc is not None:
+            await self._timeline.set_delivery(message_id, "cancelled")
+        return doc is not None
+
+    async def decide(self, message_id: str, state: Literal["accepted", "failed"]) -> None:
+        """A person knows what became of an `unknown` message. Raises `NotFound` when it is not
+        unknown.
+        """
+        doc = await self._store.patch(
+            OUTBOX, outbox_id(message_id), Patch(set={"state": state}), expect={"state": "unknown"}
+        )
+        if doc is None:
+            raise NotFound("this message is not waiting for a decision")
+        await self._timeline.set_delivery(message_id, state)
+
+    async def resend(self, message_id: str) -> None:
+        """A person asks to send a failed or unknown message once more. Raises `NotFound` when there
+        is none.
+        """
+        doc = await self._store.patch(
+            OUTBOX,
+            outbox_id(message_id),
+            Patch(
+                set={"state": "queued", "due_at": self._clock.now_ms(), "expires_at": 0,
+                     "attempts": 0, "reason": "", "is_again": True}
+            ),
+            expect={"state": {"$in": ["failed", "unknown"]}},
+        )  # fmt: skip
+        if doc is None:
+            raise NotFound("this message is not waiting for a decision")
+        again = {"delivery": "queued", "delivery_rank": 10, "reason": ""}
+        await self._timeline.change_message(message_id, Patch(set=again))
+        self.wake(from_doc(OutboxRow, doc))
+
+    async def drain(self, timeout_s: float) -> None:
+        """Claim no more and wait for what is with a vendor."""
+        self._is_draining = True
+        deadline = self._clock.monotonic() + timeout_s
+        while self._in_flight and self._clock.monotonic() < deadline:
+            await self._clock.sleep(0.05)
+
+    async def settle(self) -> None:
+        """Wait until nothing is queued (tests)."""
+        await self._settled.wait()
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(queue) for queue in self._queues.values())

@@ -1,0 +1,348 @@
+"""The read side of conversations: views, timelines and search, each under the caller's scope.
+
+A conversation is visible through its home, or by a row in `access` (mentioned, participant).
+Everything else is `NotFound`. A view is a k-way merge of one index page per home granted.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.errors import BadInput, NotFound
+from hub.model.agent import Scope
+from hub.model.conversation import Access, Conversation, ReadMark
+from hub.model.ids import conversation_of, local, message_id, message_range, workspace_of
+from hub.model.message import Message
+from hub.ports.collections import ACCESS, CONVERSATIONS, DRAFTS, MESSAGES, READ_MARKS
+from hub.ports.store import Doc, DocumentStore, Page
+from hub.services.docs import from_doc
+
+COUNT_CAP = 999
+#: How many conversations a filtered page looks at before it answers with what it has.
+_SCAN = 2_000
+_BATCH = 100
+
+
+Accepts = Callable[[Conversation, Message], bool]
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conversations: a view and what further narrows it. Ids are full."""
+
+    view: str = "all"
+    inbox_id: str = ""
+    label: str = ""
+    channel: str = ""
+    assignee_id: str = ""
+    priority: int | None = None
+    unread: bool = False
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of conversations, newest first."""
+
+    conversations: list[Conversation]
+    next: str | None
+
+
+class Personal(msgspec.Struct, frozen=True):
+    """What belongs to one agent about one conversation."""
+
+    read_seq: int
+    has_draft: bool
+
+
+class Reading:
+    """Reads only. `homes` are full inbox ids of the workspace (all of them for a scope without
+    limits).
+    """
+
+    def __init__(self, store: DocumentStore, homes_of: Callable[[str], Sequence[str]]) -> None:
+        self._store = store
+        self._homes_of = homes_of
+
+    async def require(self, scope: Scope, conversation_id: str) -> Conversation:
+        """The conversation, if the caller may see it; `NotFound` otherwise."""
+        if workspace_of(conversation_id) == scope.workspace:
+            doc = await self._store.get(CONVERSATIONS, conversation_id)
+            if doc is not None:
+                conversation = from_doc(Conversation, doc)
+                if await self.may_see(scope, conversation):
+                    return conversation
+        raise NotFound("there is no such conversation")
+
+    async def may_see(self, scope: Scope, conversation: Conversation) -> bool:
+        if scope.sees_home(conversation.home) or conversation.assignee_id == scope.agent_id:
+            return True
+        return await self.has_access(scope.agent_id, conversation.id)
+
+    async def has_access(self, agent_id: str, conversation_id: str) -> bool:
+        row = f"{conversation_id}.{local(agent_id)}"
+        return bool(agent_id) and await self._store.get(ACCESS, row) is not None
+
+    async def participants(self, conversation_id: str) -> list[str]:
+        """Agent ids with an access row."""
+        page = await self._store.find(
+            ACCESS,
+            workspace_of(conversation_id),
+            {"_id": message_range(conversation_id)},
+            limit=200,
+        )
+        return [doc["agent_id"] for doc in page.docs]
+
+    async def find(self, scope: Scope, wanted: Filter, after: str | None, limit: int) -> Found:
+        """One page of a view; `after` is the `next` of the page before."""
+        if wanted.view == "mentions":
+            return await self._mentions(scope, after, limit)
+        homes = self._homes(scope, wanted)
+        bound = _read_cursor(after)
+        found: list[Conversation] = []
+        looked_at = 0
+        while len(found) < limit and looked_at < _SCAN:
+            batch = await self._merge(scope, homes, wanted, bound, max(limit, _BATCH))
+            looked_at += len(batch)
+            for conversation in batch:
+                bound = (conversation.last_at, conversation.id)
+                if await self._matches(scope, wanted, conversation):
+                    found.append(conversation)
+                    if len(found) == limit:
+                        break
+            else:
+                if len(batch) < max(limit, _BATCH):
+                    return Found(found, None)
+        return Found(found, _cursor(bound))
+
+    def _homes(self, scope: Scope, wanted: Filter) -> list[str]:
+        homes = [h for h in self._homes_of(scope.workspace) if scope.sees_home(h)]
+        return [h for h in homes if wanted.inbox_id in ("", h)]
+
+    async def _merge(
+        self,
+        scope: Scope,
+        homes: Sequence[str],
+        wanted: Filter,
+        bound: tuple[int, str] | None,
+        limit: int,
+    ) -> list[Conversation]:
+        """The newest `limit` below `bound` over all homes."""
+        pages = [
+            await self._one_home(scope, home, wanted, bound, limit) for home in homes
+        ]  # a page is some dozen microseconds
+        newest = heapq.nlargest(
+            limit, (doc for page in pages for doc in page), key=lambda d: (d["last_at"], d["_id"])
+        )
+        return [from_doc(Conversation, doc) for doc in newest]
+
+    async def _one_home(
+        self, scope: Scope, home: str, wanted: Filter, bound: tuple[int, str] | None, limit: int
+    ) -> list[Doc]:
+        where: dict[str, Any] = {"home": home, "state": _state_of(wanted.view)}
+        assignee = _assignee_of(scope, wanted)
+        index = "by_home" if assignee is None else "by_assignee"
+        if assignee is not None:
+            where["assignee_id"] = assignee
+        if bound is not None:
+            where["last_at"] = {"$lte": bound[0]}
+        docs: list[Doc] = []
+        after = None
+        while len(docs) < limit:
+            page = await self._store.find(
+                CONVERSATIONS,
+                scope.workspace,
+                where,
+                index=index,
+                desc=True,
+                after=after,
+                limit=limit,
+            )
+            docs += [d for d in page.docs if bound is None or (d["last_at"], d["_id"]) < bound]
+            after = page.next
+            if after is None:
+                break
+        return docs
+
+    async def _matches(self, scope: Scope, wanted: Filter, conversation: Conversation) -> bool:
+        if conversation.is_spam != (wanted.view == "spam"):
+            return False
+        if wanted.label and wanted.label not in conversation.labels:
+            return False
+        if wanted.channel and wanted.channel not in conversation.channels:
+            return False
+        if wanted.priority is not None and conversation.priority != wanted.priority:
+            return False
+        if wanted.assignee_id and conversation.assignee_id != wanted.assignee_id:
+            return False
+        if wanted.unread:
+            mine = (await self.personal(scope, [conversation.id]))[conversation.id]
+            return conversation.inbound_seq > mine.read_seq
+        return True
+
+    async def _mentions(self, scope: Scope, after: str | None, limit: int) -> Found:
+        page = await self._store.find(
+            ACCESS,
+            scope.workspace,
+            {"agent_id": scope.agent_id},
+            index="by_agent",
+            desc=True,
+            after=after,
+            limit=limit,
+        )
+        rows = [from_doc(Access, doc) for doc in page.docs if doc["why"] == "mention"]
+        docs = await self._store.get_many(CONVERSATIONS, [row.conversation_id for row in rows])
+        by_id = {doc["_id"]: from_doc(Conversation, doc) for doc in docs}
+        ordered = [by_id[r.conversation_id] for r in rows if r.conversation_id in by_id]
+        return Found(ordered, page.next)
+
+    async def recent_of(self, contact_id: str, limit: int) -> list[Conversation]:
+        """A contact's conversations, latest first; for callers that check rights themselves."""
+        page = await self._store.find(
+            CONVERSATIONS,
+            workspace_of(contact_id),
+            {"contact_id": contact_id},
+            index="by_contact",
+            desc=True,
+            limit=limit,
+        )
+        return [from_doc(Conversation, doc) for doc in page.docs]
+
+    async def of_contact(self, scope: Scope, contact_id: str, limit: int = 50) -> Found:
+        """A contact's conversations that the caller may see, latest first."""
+        recent = await self.recent_of(contact_id, limit)
+        return Found([c for c in recent if await self.may_see(scope, c)], None)
+
+    async def count(self, scope: Scope, view: str) -> int:
+        """How many a view holds, counted no further than 999. Spam is not taken out of open views'
+        counts.
+        """
+        if view == "mentions":
+            mine = {"agent_id": scope.agent_id}
+            return await self._store.count(ACCESS, scope.workspace, mine, cap=COUNT_CAP)
+        wanted = Filter(view=view)
+        total = 0
+        for home in self._homes(scope, wanted):
+            where: dict[str, Any] = {"home": home, "state": _state_of(view)}
+            assignee = _assignee_of(scope, wanted)
+            if assignee is not None:
+                where["assignee_id"] = assignee
+            total += await self._store.count(
+                CONVERSATIONS, scope.workspace, where, cap=COUNT_CAP - total
+            )
+            if total >= COUNT_CAP:
+                break
+        return total
+
+    async def personal(self, scope: Scope, conversation_ids: Sequence[str]) -> dict[str, Personal]:
+        """Read position and draft of the caller for each conversation."""
+        agent = local(scope.agent_id) if scope.agent_id else "-"
+        rows = [f"{id}.{agent}" for id in conversation_ids]
+        marks = {d["_id"]: d for d in await self._store.get_many(READ_MARKS, rows)}
+        drafts = {d["_id"] for d in await self._store.get_many(DRAFTS, rows)}
+        return {
+            id: Personal(
+                from_doc(ReadMark, marks[row]).seq if row in marks else 0,
+                row in drafts,
+            )
+            for id, row in zip(conversation_ids, rows, strict=True)
+        }
+
+    async def messages(
+        self, conversation_id: str, *, before: int = 0, after: int = 0, limit: int = 50
+    ) -> list[Message]:
+        """Oldest first: the latest, those below `before`, or those above `after`. The caller
+        checked the right.
+        """
+        bounds: dict[str, Any] = dict(message_range(conversation_id))
+        if before:
+            bounds["$lt"] = message_id(conversation_id, before)
+        if after:
+            del bounds["$gte"]
+            bounds["$gt"] = message_id(conversation_id, after)
+        page = await self._store.find(
+            MESSAGES,
+            workspace_of(conversation_id),
+            {"_id": bounds},
+            desc=not after,
+            limit=limit,
+        )
+        found = [from_doc(Message, doc) for doc in page.docs]
+        return found if after else found[::-1]
+
+    async def search(
+        self,
+        scope: Scope,
+        text: str,
+        *,
+        kind: str,
+        accepts: Accepts,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[tuple[Conversation, Message]], str | None]:
+        """Messages that hold all words, newest first, in conversations that the caller may see.
+
+        `accepts(conversation, message)` narrows further. A page may be short and still have a next
+        one.
+        """
+        where = {"kind": kind} if kind else {"kind": {"$in": ["message", "note", "call"]}}
+        hits: list[tuple[Conversation, Message]] = []
+        looked_at = 0
+        while len(hits) < limit and looked_at < _SCAN:
+            page: Page = await self._store.search(
+                MESSAGES, scope.workspace, text, where, after=after, limit=limit - len(hits)
+            )
+            looked_at += max(1, len(page.docs))
+            hits += await self._visible(scope, page.docs, accepts)
+            after = page.next
+            if after is None:
+                break
+        return hits, after
+
+    async def _visible(
+        self, scope: Scope, docs: Sequence[Doc], accepts: Accepts
+    ) -> list[tuple[Conversation, Message]]:
+        ids = list({conversation_of(doc["_id"]) for doc in docs})
+        conversations = {
+            d["_id"]: from_doc(Conversation, d)
+            for d in await self._store.get_many(CONVERSATIONS, ids)
+        }
+        seen: dict[str, bool] = {}
+        hits = []
+        for doc in docs:
+            conversation = conversations.get(conversation_of(doc["_id"]))
+            if conversation is None:
+                continue
+            if conversation.id not in seen:
+                seen[conversation.id] = await self.may_see(scope, conversation)
+            message = from_doc(Message, doc)
+            if seen[conversation.id] and accepts(conversation, message):
+                hits.append((conversation, message))
+        return hits
+
+
+def _state_of(view: str) -> str:
+    return {"snoozed": "snoozed", "closed": "closed", "spam": "closed"}.get(view, "open")
+
+
+def _assignee_of(scope: Scope, wanted: Filter) -> str | None:
+    if wanted.view == "mine":
+        return scope.agent_id
+    if wanted.view == "unassigned":
+        return ""
+    return wanted.assignee_id or None
+
+
+def _cursor(bound: tuple[int, str] | None) -> str | None:
+    return None if bound is None else f"{bound[0]}:{local(bound[1])}:{workspace_of(bound[1])}"
+
+
+def _read_cursor(text: str | None) -> tuple[int, str] | None:
+    if not text:
+        return None
+    at, _, rest = text.partition(":")
+    key, _, workspace = rest.partition(":")
+    if not (at.isascii() and at.isdigit() and len(at) < 16 and key and workspace):
+        raise BadInput("this page marker is not one of ours; load the list again", "after")
+    return int(at), f"{workspace}.{key}"
