@@ -1,0 +1,1 @@
+"""HTTP: the route table, hooks, live socket, sign-in, errors. Thin: verbs live in services."""

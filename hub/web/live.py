@@ -1,0 +1,303 @@
+"""Live events to agents' sockets: a ring with cursors for catching up, and frames built once for
+many.
+
+Every bus event becomes an entry `<epoch>.<n>` of its workspace's ring (10,000 entries or 10
+minutes). Rights are checked for each entry and socket. What is published in one turn of the loop
+goes out as one frame; sockets with the same rights share its bytes. A socket that does not read is
+closed when 1 MB waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
+
+import msgspec
+from aiohttp import web
+
+from hub.clock import Clock
+from hub.model import events as e
+from hub.model.agent import Scope
+from hub.model.conversation import Conversation
+from hub.model.ids import local, new_key
+from hub.ports.channel import ChannelSpec
+from hub.web import live_events as out
+from hub.web import show
+
+RING_EVENTS = 10_000
+RING_MS = 10 * 60 * 1000
+BUFFER_MAX_BYTES = 1024 * 1024
+CLOSE_TOO_SLOW = 1013
+
+_encoder = msgspec.json.Encoder()
+
+
+class Entry(msgspec.Struct, gc=False):
+    """One event as it is sent, and who may see it: everybody, one agent, or who sees a
+    conversation.
+    """
+
+    n: int
+    at: int
+    json: bytes
+    agent_id: str = ""
+    conversation: Conversation | None = None
+
+
+class Socket:
+    """One agent's open live connection."""
+
+    def __init__(self, scope: Scope, session_id: str, transport: asyncio.WriteTransport) -> None:
+        self.scope = scope
+        self.session_id = session_id
+        self.transport = transport
+        #: Conversations seen by an access row, for agents whose homes are limited.
+        self.granted: set[str] = set()
+        self.sent_n = 0
+        self.close_code = 0
+        self.closing = asyncio.Event()
+
+    def may_see(self, entry: Entry) -> bool:
+        if entry.agent_id:
+            return entry.agent_id == self.scope.agent_id
+        conversation = entry.conversation
+        return conversation is None or self.sees(conversation)
+
+    def sees(self, conversation: Conversation) -> bool:
+        return (
+            self.scope.sees_home(conversation.home)
+            or conversation.assignee_id == self.scope.agent_id
+            or conversation.id in self.granted
+        )
+
+    def close(self, code: int) -> None:
+        """Ask the handler to end this connection."""
+        self.close_code = self.close_code or code
+        self.closing.set()
+
+
+class Ring:
+    """The latest entries of one workspace and the sockets that follow it."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.entries: deque[Entry] = deque()
+        self.sockets: set[Socket] = set()
+        self.is_flush_due = False
+
+    def add(self, now: int, data: bytes, agent_id: str, conversation: Conversation | None) -> None:
+        self.n += 1
+        self.entries.append(Entry(self.n, now, data, agent_id, conversation))
+        while len(self.entries) > RING_EVENTS or self.entries[0].at < now - RING_MS:
+            self.entries.popleft()
+
+    def after(self, n: int) -> list[Entry] | None:
+        """Entries above `n`; None when some of them are gone."""
+        oldest = self.entries[0].n if self.entries else self.n + 1
+        if n > self.n or n < oldest - 1:
+            return None
+        skip = n - oldest + 1
+        return [entry for i, entry in enumerate(self.entries) if i >= skip]
+
+
+class LiveHub:
+    """The bus's listener and the sockets' source."""
+
+    def __init__(self, clock: Clock, specs: Mapping[str, ChannelSpec]) -> None:
+        self._clock = clock
+        self._specs = specs
+        self._rings: dict[str, Ring] = {}
+        self._on_rights: Callable[[str, e.RightsChanged], None] | None = None
+        self.epoch = new_key()[:10]
+
+    def when_rights_change(self, listener: Callable[[str, e.RightsChanged], None]) -> None:
+        self._on_rights = listener
+
+    def cursor(self, workspace: str) -> str:
+        """Read it before the query of a snapshot: the client applies events after it."""
+        ring = self._rings.get(workspace)
+        return f"{self.epoch}.{ring.n if ring else 0}"
+
+    def online(self, workspace: str) -> set[str]:
+        """Agent ids with an open socket."""
+        ring = self._rings.get(workspace)
+        return {socket.scope.agent_id for socket in ring.sockets} if ring else set()
+
+    def sockets_of(self, workspace: str, agent_id: str) -> list[Socket]:
+        ring = self._rings.get(workspace)
+        return [s for s in ring.sockets if s.scope.agent_id == agent_id] if ring else []
+
+    @property
+    def socket_count(self) -> int:
+        return sum(len(ring.sockets) for ring in self._rings.values())
+
+    def listen(self, workspace: str, event: e.Event) -> None:
+        """Bus listener: number the event and send it in this turn of the loop."""
+        ring = self._rings.setdefault(workspace, Ring())
+        for shown, agent_id, conversation in self._shown(ring, event):
+            ring.add(self._clock.now_ms(), _encoder.encode(shown), agent_id, conversation)
+        if isinstance(event, e.RightsChanged) and self._on_rights is not None:
+            self._on_rights(workspace, event)
+        if ring.sockets and not ring.is_flush_due:
+            ring.is_flush_due = True
+            asyncio.get_running_loop().call_soon(self._flush, ring)
+
+    def _shown(
+        self, ring: Ring, event: e.Event
+    ) -> Iterable[tuple[out.LiveEvent, str, Conversation | None]]:
+        match event:
+            case e.ConversationChanged(conversation=item, before=before):
+                yield out.ConversationChanged(show.conversation(item, None)), "", item
+                for agent_id in self._losers(ring, item, before):
+                    yield out.ConversationRemoved(local(item.id)), agent_id, None
+            case e.MessageChanged(message=message, conversation=item):
+                yield out.MessageChanged(show.message(message)), "", item
+            case e.TypingSeen(conversation=item, agent_id="", is_typing=is_typing):
+                yield out.ContactTyping(local(item.id), is_typing), "", item
+            case e.TypingSeen(conversation=item):
+                seen = out.ColleagueActive(
+                    local(item.id), local(event.agent_id), event.is_viewing, event.is_typing
+                )
+                yield seen, "", item
+            case e.ContactChanged(contact=contact, identities=identities):
+                yield out.ContactChanged(show.contact(contact, identities)), "", None
+            case e.InboxChanged(inbox=inbox, health=health):
+                if inbox.channel in self._specs:
+                    view = show.inbox(inbox, self._specs[inbox.channel], health)
+                    yield out.InboxChanged(view), "", None
+            case e.AccessGained(conversation=item, agent_id=agent_id):
+                for socket in ring.sockets:
+                    if socket.scope.agent_id == agent_id:
+                        socket.granted.add(item.id)
+                yield out.ConversationChanged(show.conversation(item, None)), agent_id, None
+            case _:
+                yield from self._personal(event)
+
+    @staticmethod
+    def _personal(event: e.Event) -> Iterable[tuple[out.LiveEvent, str, Conversation | None]]:
+        match event:
+            case e.ReadMoved(agent_id=agent_id):
+                yield out.ReadMoved(local(event.conversation_id), event.seq), agent_id, None
+            case e.DraftMoved(agent_id=agent_id):
+                moved = out.DraftMoved(local(event.conversation_id), event.has_draft)
+                yield moved, agent_id, None
+            case e.PresenceChanged(agent_id=agent_id, is_online=is_online):
+                yield out.PresenceChanged(local(agent_id), is_online), "", None
+            case e.SettingsChanged(what=what):
+                yield out.SettingsChanged(what), "", None
+            case _:
+                return
+
+    @staticmethod
+    def _losers(ring: Ring, now: Conversation, before: Conversation | None) -> set[str]:
+        """Connected agents who saw the conversation before and no longer do."""
+        if before is None:
+            return set()
+        is_same = (before.home, before.assignee_id) == (now.home, now.assignee_id)
+        if is_same:
+            return set()
+        return {s.scope.agent_id for s in ring.sockets if s.sees(before) and not s.sees(now)}
+
+    def _flush(self, ring: Ring) -> None:
+        """Send every socket what it has not had; equal views share one frame."""
+        ring.is_flush_due = False
+        frames: dict[tuple[int, ...], bytes] = {}
+        waiting: dict[int, list[Entry]] = {}
+        for socket in tuple(ring.sockets):
+            if socket.sent_n not in waiting:
+                waiting[socket.sent_n] = ring.after(socket.sent_n) or []
+            visible = [entry for entry in waiting[socket.sent_n] if socket.may_see(entry)]
+            socket.sent_n = ring.n
+            if not visible:
+                continue
+            key = tuple(entry.n for entry in visible)
+            frame = frames.get(key)
+            if frame is None:
+                frame = frames[key] = text_frame(self._events(ring, visible))
+            self._write(socket, frame)
+
+    def _write(self, socket: Socket, frame: bytes) -> None:
+        if socket.transport.is_closing():
+            return
+        socket.transport.write(frame)
+        if socket.transport.get_write_buffer_size() > BUFFER_MAX_BYTES:
+            socket.close(CLOSE_TOO_SLOW)
+
+    def _events(self, ring: Ring, entries: list[Entry]) -> bytes:
+        cursor = f"{self.epoch}.{ring.n}".encode()
+        joined = b",".join(entry.json for entry in entries)
+        return b'{"type":"events","cursor":"' + cursor + b'","events":[' + joined + b"]}"
+
+    def join(self, socket: Socket, cursor: str) -> None:
+        """Begin to follow: `hello`, then what was missed since `cursor`, or `resync`."""
+        ring = self._rings.setdefault(socket.scope.workspace, Ring())
+        was_online = socket.scope.agent_id in self.online(socket.scope.workspace)
+        now = self.cursor(socket.scope.workspace)
+        self._write(socket, text_frame(_encoder.encode(out.Hello(now))))
+        if cursor:
+            missed = self._missed(ring, cursor)
+            if missed is None:
+                self._write(socket, text_frame(_encoder.encode(out.Resync(now))))
+            else:
+                visible = [entry for entry in missed if socket.may_see(entry)]
+                if visible:
+                    self._write(socket, text_frame(self._events(ring, visible)))
+        socket.sent_n = ring.n
+        ring.sockets.add(socket)
+        if not was_online and socket.scope.agent_id:
+            self._presence(socket, is_online=True)
+
+    def _missed(self, ring: Ring, cursor: str) -> list[Entry] | None:
+        epoch, _, number = cursor.partition(".")
+        if epoch != self.epoch or not (number.isascii() and number.isdigit()):
+            return None
+        return ring.after(int(number[:18]))
+
+    def resync(self, socket: Socket) -> None:
+        """Rights changed: what the client holds may be too much or too little."""
+        cursor = self.cursor(socket.scope.workspace)
+        self._write(socket, text_frame(_encoder.encode(out.Resync(cursor))))
+
+    def leave(self, socket: Socket) -> None:
+        ring = self._rings.get(socket.scope.workspace)
+        if ring is None or socket not in ring.sockets:
+            return
+        ring.sockets.discard(socket)
+        still = socket.scope.agent_id in self.online(socket.scope.workspace)
+        if not still and socket.scope.agent_id:
+            self._presence(socket, is_online=False)
+
+    def _presence(self, socket: Socket, *, is_online: bool) -> None:
+        event = e.PresenceChanged(agent_id=socket.scope.agent_id, is_online=is_online)
+        self.listen(socket.scope.workspace, event)
+
+    def buffered(self) -> list[int]:
+        """Bytes that wait for each open socket."""
+        sockets = [socket for ring in self._rings.values() for socket in ring.sockets]
+        return [socket.transport.get_write_buffer_size() for socket in sockets]
+
+    def close_all(self, code: int) -> None:
+        """The hub goes down: every client comes back after a random pause."""
+        for ring in self._rings.values():
+            for socket in tuple(ring.sockets):
+                socket.close(code)
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked, uncompressed WebSocket text frame (RFC 6455 §5.2)."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", 0x81, size) + payload
+    if size < 65536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload
+
+
+def write_transport(request: web.Request) -> asyncio.WriteTransport:
+    """The connection's transport, for frames that are built once and written many times."""
+    if request.transport is None:
+        raise ConnectionResetError("the connection is gone")
+    return cast("asyncio.WriteTransport", request.transport)  # uvloop's is one, but does not say so

@@ -1,0 +1,414 @@
+"""What the API shows: shapes of answers, with ids local to the workspace. Made from the model by
+`hub/web/show.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.model.agent import Role, Theme
+from hub.model.conversation import Priority, State
+from hub.model.inbox import InboxState
+from hub.model.message import Author, Delivery, Direction, Kind, QuickReply
+from hub.ports.channel import Capabilities
+
+
+class Ok(msgspec.Struct, frozen=True):
+    ok: bool = True
+
+
+class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    language: str
+    time_zone: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed-in person: account, membership of the workspace in use, and what they may do."""
+
+    account_id: str
+    agent_id: str
+    name: str
+    email: str
+    role: Role
+    permissions: list[str]
+    language: str
+    theme: Theme
+    signature: str
+    prefs: dict[str, str]
+    workspace: WorkspaceView
+    workspaces: list[WorkspaceView]
+    #: Send back as `X-CSRF-Token` with every write.
+    csrf_token: str
+    version: str
+    is_demo: bool
+    #: True after a restore: nothing goes out until an administrator releases it.
+    is_outbound_held: bool
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    created_at: int
+    last_seen_at: int
+    user_agent: str
+    ip: str
+    is_current: bool
+
+
+class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a one-time link is for."""
+
+    purpose: str  # setup | invitation | reset
+    email: str
+    name: str
+    workspace_name: str
+    language: str
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    email: str
+    role: Role
+    homes: list[str] | None
+    is_active: bool
+    has_joined: bool
+    is_online: bool
+
+
+class InviteView(msgspec.Struct, frozen=True, kw_only=True):
+    """The link is shown once, for the case that no e-mail can be sent."""
+
+    agent: AgentView
+    link: str
+
+
+class ContactRef(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class Mine(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to the asking agent."""
+
+    read_seq: int
+    has_draft: bool
+
+
+class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    rev: int
+    contact: ContactRef
+    inbox_id: str
+    channel: str
+    channels: list[str]
+    state: State
+    assignee_id: str
+    priority: Priority
+    labels: list[str]
+    subject: str
+    preview: str
+    preview_from: str
+    is_spam: bool
+    seq: int
+    inbound_seq: int
+    #: Mine alone, so null in live events (keep what you have): unread when `inbound_seq` >
+    #: `mine.read_seq`.
+    mine: Mine | None
+    last_at: int
+    last_inbound_at: int
+    waiting_since: int
+    snoozed_until: int
+    closed_at: int
+    created_at: int
+
+
+class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`cursor` is the live cursor read before the query: apply events after it."""
+
+    items: list[ConversationView]
+    next: str | None
+    cursor: str
+
+
+class ViewCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Counted no further than 999."""
+
+    mine: int
+    unassigned: int
+    all: int
+    mentions: int
+    snoozed: int
+
+
+class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
+    file_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    content_id: str
+    is_inline: bool
+    width: int
+    height: int
+    #: Opens with the session (or key) that may read the conversation.
+    url: str
+    thumbnail_url: str
+
+
+class MailView(msgspec.Struct, frozen=True, kw_only=True):
+    message_id: str
+    from_: str = msgspec.field(name="from")
+    to: list[str]
+    cc: list[str]
+    has_html: bool
+    #: Its own page under its own policy, for a sandboxed frame; `?images=1` lets remote images in.
+    body_url: str
+    source_url: str
+    quoted: str
+    remote_images: int
+    kind: str
+    auth: str
+    notices: list[str]
+    calendar: dict[str, Any] | None
+
+
+class MessageView(msgspec.Struct, frozen=True, kw_only=True):
+    conversation_id: str
+    seq: int
+    rev: int
+    kind: Kind
+    direction: Direction
+    author: Author
+    inbox_id: str
+    channel: str
+    at: int
+    sent_at: int
+    text: str
+    subject: str
+    address: str
+    attachments: list[AttachmentView]
+    quick_replies: list[QuickReply]
+    mail: MailView | None
+    mentions: list[str]
+    delivery: Delivery
+    reason: str
+    client_id: str
+    activity: str
+    details: dict[str, Any]
+    is_auto: bool
+    edited_at: int
+
+
+class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Oldest first. `before` is the seq to ask for older ones with, None when there are none."""
+
+    items: list[MessageView]
+    before: int | None
+    cursor: str
+
+
+class DraftView(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+    text: str
+    html: str
+    subject: str
+    inbox_id: str
+    file_ids: list[str]
+    at: int
+
+
+class ReplyTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox through which this contact can be answered now, and at which address."""
+
+    inbox_id: str
+    channel: str
+    name: str
+    address: str
+    capabilities: Capabilities
+    is_paused: bool
+    #: Somebody reads along right now.
+    is_present: bool
+
+
+class ConversationDetail(msgspec.Struct, frozen=True, kw_only=True):
+    conversation: ConversationView
+    draft: DraftView | None
+    targets: list[ReplyTarget]
+    participants: list[str]
+    cursor: str
+
+
+class IdentityView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    value: str
+    is_verified: bool
+    created_at: int
+
+
+class ContactView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    rev: int
+    name: str
+    claimed_email: str
+    language: str
+    company: str
+    about: str
+    fields: dict[str, str]
+    is_blocked: bool
+    identities: list[IdentityView]
+    created_at: int
+    updated_at: int
+    last_seen_at: int
+
+
+class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[ContactView]
+    next: str | None
+
+
+class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """`snippet` marks matches as [start, end) offsets in `marks`."""
+
+    conversation: ConversationView
+    message: MessageView
+    snippet: str
+    marks: list[tuple[int, int]]
+
+
+class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[SearchHit]
+    next: str | None
+
+
+class FileView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    width: int
+    height: int
+    url: str
+    thumbnail_url: str
+
+
+class LabelView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    color: str
+
+
+class CannedView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    shortcut: str
+    text: str
+
+
+class HealthView(msgspec.Struct, frozen=True, kw_only=True):
+    state: InboxState
+    detail: str
+    since: int
+    last_in_at: int
+    last_out_at: int
+    last_error_at: int
+    last_error: str
+
+
+class InboxView(msgspec.Struct, frozen=True, kw_only=True):
+    """What every agent may know of an inbox."""
+
+    id: str
+    rev: int
+    channel: str
+    name: str
+    address: str
+    is_paused: bool
+    capabilities: Capabilities
+    health: HealthView
+
+
+class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """For administrators. A secret field shows as "" and its name stands in `secrets_set` when it
+    has a value.
+    """
+
+    inbox: InboxView
+    config: dict[str, Any]
+    secrets_set: list[str]
+    join_group: str
+    #: The address to enter at the vendor, or the snippet for the website.
+    hook_url: str
+
+
+class ConfigFieldView(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    type: str
+    label: str
+    help: str
+    is_required: bool
+    default: Any
+    choices: list[tuple[str, str]]
+    when: dict[str, list[str]]
+    group: str
+    minimum: int | None
+    maximum: int | None
+    max_chars: int
+    placeholder: str
+
+
+class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of inbox that can be opened; texts are in the language of the caller."""
+
+    name: str
+    title: str
+    about: str
+    icon_url: str
+    capabilities: Capabilities
+    fields: list[ConfigFieldView]
+
+
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
+    ok: bool
+    #: Error code (`hub.errors`) and what to do, when not ok.
+    code: str = ""
+    message: str = ""
+
+
+class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    scopes: list[str]
+    last_used_at: int
+    expires_at: int
+    created_at: int
+    #: Only in the answer that made it.
+    key: str = ""
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    at: int
+    actor: str
+    action: str
+    target: str
+    details: dict[str, Any]
+    ip: str
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[AuditEntry]
+    next: str | None
+    #: False when the hash chain of the entries shown does not hold.
+    is_intact: bool
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Every error answer: a stable code, a text that says what to do, and the field at fault."""
+
+    code: str
+    message: str
+    field: str = ""
+    retry_after_s: float | None = None
