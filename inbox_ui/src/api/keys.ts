@@ -1,0 +1,47 @@
+import type { View } from "./types";
+
+/** What a conversation list shows; also the search part of its address. */
+export interface ListFilter {
+  view: View;
+  inbox_id?: string;
+  label?: string;
+  channel?: string;
+  assignee_id?: string;
+  priority?: 0 | 1 | 2 | 3 | 4;
+  unread?: boolean;
+}
+
+export interface SearchFilter {
+  text: string;
+  kind?: "message" | "note";
+  inbox_id?: string;
+  channel?: string;
+  state?: "open" | "snoozed" | "closed";
+  since?: number;
+  until?: number;
+}
+
+/** Every query key of the app. */
+export const keys = {
+  me: ["me"] as const,
+  sessions: ["me", "sessions"] as const,
+  lists: ["conversations"] as const,
+  list: (filter: ListFilter) => ["conversations", filter] as const,
+  counts: ["counts"] as const,
+  details: ["conversation"] as const,
+  detail: (id: string) => ["conversation", id] as const,
+  contacts: (text: string) => ["contacts", text] as const,
+  contactLists: ["contacts"] as const,
+  contact: (id: string) => ["contact", id] as const,
+  contactConversations: (id: string) => ["contact", id, "conversations"] as const,
+  search: (filter: SearchFilter) => ["search", filter] as const,
+  agents: ["agents"] as const,
+  labels: ["labels"] as const,
+  canned: ["canned"] as const,
+  channels: ["channels"] as const,
+  inboxes: ["inboxes"] as const,
+  inbox: (id: string) => ["inboxes", id] as const,
+  workspace: ["workspace"] as const,
+  apiKeys: ["api-keys"] as const,
+  audit: ["audit"] as const,
+};

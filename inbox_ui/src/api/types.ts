@@ -1,0 +1,65 @@
+import type { components } from "./schema.gen";
+
+/** Short names for the shapes of the API. Nothing here is written by hand: `npm run types` makes the source. */
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Workspace = Schemas["WorkspaceView"];
+export type Agent = Schemas["AgentView"];
+export type Invite = Schemas["InviteView"];
+export type TokenInfo = Schemas["TokenInfo"];
+export type Session = Schemas["SessionView"];
+export type Conversation = Schemas["ConversationView"];
+export type ConversationPage = Schemas["ConversationPage"];
+export type ConversationDetail = Schemas["ConversationDetail"];
+export type ConversationChange = Omit<Schemas["ChangeConversation"], "client_id">;
+export type ViewCounts = Schemas["ViewCounts"];
+export type ReplyTarget = Schemas["ReplyTarget"];
+export type Draft = Schemas["DraftView"];
+/** Free-form objects come out of the generator as empty ones. */
+export type Message = Omit<Schemas["MessageView"], "details" | "mail"> & {
+  details: Record<string, unknown>;
+  mail: Mail | null;
+};
+export type Attachment = Schemas["AttachmentView"];
+export type Mail = Omit<Schemas["MailView"], "calendar"> & {
+  calendar: Record<string, unknown> | null;
+};
+export type SendMessage = Schemas["SendMessage"];
+export type Contact = Schemas["ContactView"];
+export type ContactChange = Schemas["ChangeContact"];
+export type ContactPage = Schemas["ContactPage"];
+export type Identity = Schemas["IdentityView"];
+export type SearchHit = Omit<Schemas["SearchHit"], "marks" | "message"> & {
+  message: Message;
+  marks: number[][];
+};
+export type StoredFile = Schemas["FileView"];
+export type Label = Schemas["LabelView"];
+export type Canned = Schemas["CannedView"];
+export type Inbox = Schemas["InboxView"];
+export type InboxSettings = Schemas["InboxSettings"];
+export type Health = Schemas["HealthView"];
+export type ConfigField = Omit<Schemas["ConfigFieldView"], "choices"> & { choices: string[][] };
+export type Channel = Omit<Schemas["ChannelView"], "fields"> & { fields: ConfigField[] };
+export type ProbeResult = Schemas["ProbeResult"];
+export type ApiKey = Schemas["ApiKeyView"];
+export type AuditEntry = Schemas["AuditEntry"];
+export type AuditPage = Schemas["AuditPage"];
+export type Problem = Schemas["Problem"];
+export type LiveFrame = Schemas["LiveFrame"];
+export type LiveEvent = Schemas["Events"]["events"][number];
+export type Delivery = Message["delivery"];
+export type Role = Me["role"];
+export type Theme = Me["theme"];
+
+export const VIEWS = [
+  "mine",
+  "unassigned",
+  "all",
+  "mentions",
+  "snoozed",
+  "closed",
+  "spam",
+] as const;
+export type View = (typeof VIEWS)[number];

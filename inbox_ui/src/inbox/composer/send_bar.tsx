@@ -1,0 +1,78 @@
+import { ActionIcon, Button, FileButton, Menu, Tooltip } from "@mantine/core";
+import { ChevronDown, Paperclip, Send } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import css from "./composer.module.css";
+import type { Hindrance } from "./rules";
+
+interface Props {
+  problem: Hindrance | undefined;
+  isNote: boolean;
+  count: number;
+  limit: number;
+  onFiles: ((files: Iterable<File>) => void) | undefined;
+  onSend: (closes: boolean) => void;
+}
+
+/** Files, what is left to type, and sending. */
+export function SendBar({ problem, isNote, count, limit, onFiles, onSend }: Props) {
+  const { t } = useTranslation();
+  const left = limit - count;
+  const isNear = left < Math.max(100, limit / 10);
+  return (
+    <div className={css.bar}>
+      {onFiles && (
+        <FileButton onChange={onFiles} multiple>
+          {(props) => (
+            <Tooltip label={t("files.add")}>
+              <ActionIcon
+                {...props}
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={t("files.add")}
+              >
+                <Paperclip size={17} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </FileButton>
+      )}
+      <span className={css.hint}>{t(isNote ? "composer.hint_note" : "composer.hint")}</span>
+      {isNear && (
+        <span className={left < 0 ? css.warn : css.count} role="status">
+          {t("composer.left", { count: left })}
+        </span>
+      )}
+      {problem && problem !== "blank" && problem !== "too_long" && (
+        <span className={css.warn}>{t(`composer.problem_${problem}`)}</span>
+      )}
+      <Button.Group>
+        <Button
+          size="sm"
+          disabled={problem !== undefined}
+          leftSection={<Send size={14} />}
+          onClick={() => onSend(false)}
+        >
+          {t(isNote ? "composer.add_note" : "composer.send")}
+        </Button>
+        {!isNote && (
+          <Menu position="top-end" withinPortal>
+            <Menu.Target>
+              <Button
+                size="sm"
+                px={8}
+                disabled={problem !== undefined}
+                aria-label={t("composer.more")}
+              >
+                <ChevronDown size={15} />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => onSend(true)}>{t("composer.send_close")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Button.Group>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { Link } from "@tanstack/react-router";
+import { BellOff, Flag, Pencil } from "lucide-react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Agent, Conversation, Label, View } from "@/api/types";
+import { isUnread } from "@/live/newest";
+import type { InboxSearch } from "@/search_params";
+import { Avatar } from "@/ui/avatar";
+import { ChannelIcon } from "@/ui/channel_icon";
+import { dotColor } from "@/ui/color";
+import { duration, exactTime, shortTime } from "@/ui/time";
+import css from "./row.module.css";
+
+interface Props {
+  conversation: Conversation;
+  view: View;
+  search: InboxSearch;
+  top: number;
+  isChosen: boolean;
+  agents: ReadonlyMap<string, Agent>;
+  labels: ReadonlyMap<string, Label>;
+  now: number;
+}
+
+/** Hot: plain elements and CSS only, drawn again only when its own conversation changed. */
+export const ConversationRow = memo(function ConversationRow(props: Props) {
+  const { conversation, view, search, top, isChosen, agents, labels, now } = props;
+  const { t } = useTranslation();
+  const unread = isUnread(conversation);
+  const assignee = agents.get(conversation.assignee_id);
+  return (
+    <li className={css.place} style={{ transform: `translateY(${top}px)` }}>
+      <Link
+        to="/inbox/$view/$conversationId"
+        params={{ view, conversationId: conversation.id }}
+        search={search}
+        className={css.row}
+        data-chosen={isChosen || undefined}
+        data-unread={unread || undefined}
+        aria-current={isChosen ? "page" : undefined}
+      >
+        <span className={css.top}>
+          {unread && <span className={css.unread} />}
+          {unread && <span className="hidden-visually">{t("row.unread")}</span>}
+          <ChannelIcon channel={conversation.channel} size={14} />
+          <span className={css.name}>{conversation.contact.name || t("common.nameless")}</span>
+          {conversation.priority > 2 && (
+            <Flag
+              size={13}
+              className={css.flag}
+              data-urgent={conversation.priority === 4 || undefined}
+              aria-label={t(`priority.${conversation.priority}`)}
+              role="img"
+            />
+          )}
+          <time className={css.time} title={exactTime(conversation.last_at)}>
+            {shortTime(conversation.last_at, now)}
+          </time>
+        </span>
+        <span className={css.preview}>
+          {conversation.mine?.has_draft && (
+            <span className={css.draft}>
+              <Pencil size={11} aria-hidden="true" /> {t("row.draft")}{" "}
+            </span>
+          )}
+          {conversation.preview_from === "agent" && <span>{t("row.you_wrote")} </span>}
+          {conversation.subject && <b className={css.subject}>{conversation.subject} · </b>}
+          {conversation.preview}
+        </span>
+        <span className={css.foot}>
+          {conversation.labels.slice(0, 3).map((id) => {
+            const label = labels.get(id);
+            return (
+              label && (
+                <span key={id} className={css.label}>
+                  <i style={{ background: dotColor(label.color) }} />
+                  {label.name}
+                </span>
+              )
+            );
+          })}
+          <span className={css.gap} />
+          {conversation.state === "snoozed" && conversation.snoozed_until > 0 && (
+            <span className={css.fact} title={exactTime(conversation.snoozed_until)}>
+              <BellOff size={12} aria-hidden="true" /> {shortTime(conversation.snoozed_until, now)}
+            </span>
+          )}
+          {conversation.state === "open" && conversation.waiting_since > 0 && (
+            <span className={css.fact} title={exactTime(conversation.waiting_since)}>
+              {t("row.waiting", { time: duration(Math.max(0, now - conversation.waiting_since)) })}
+            </span>
+          )}
+          {assignee && <Avatar name={assignee.name} size={18} isNamed />}
+        </span>
+      </Link>
+    </li>
+  );
+});

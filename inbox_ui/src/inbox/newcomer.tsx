@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Circle, CircleCheck } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { agentsQuery, cannedQuery, inboxesQuery, labelsQuery } from "@/api/queries";
+import { useCan } from "@/shell/session";
+import css from "./newcomer.module.css";
+
+/** The first steps; each is ticked by what is there, not by a click. */
+export function Newcomer() {
+  const { t } = useTranslation();
+  const isAdmin = useCan("inbox:write");
+  const inboxes = useQuery(inboxesQuery).data ?? [];
+  const agents = useQuery(agentsQuery).data ?? [];
+  const labels = useQuery(labelsQuery).data ?? [];
+  const canned = useQuery(cannedQuery).data ?? [];
+  return (
+    <section className={css.card} aria-labelledby="first-steps">
+      <h2 id="first-steps">{t("newcomer.title")}</h2>
+      <p>{t("newcomer.text")}</p>
+      <ol className={css.steps}>
+        <Step isDone={false} text={t("newcomer.demo_text")}>
+          <a href="/demo" target="_blank" rel="noreferrer">
+            {t("newcomer.demo")}
+          </a>
+        </Step>
+        {isAdmin && (
+          <Step isDone={inboxes.length > 1} text={t("newcomer.inbox_text")}>
+            <Link to="/settings/inboxes/new">{t("newcomer.inbox")}</Link>
+          </Step>
+        )}
+        {isAdmin && (
+          <Step isDone={agents.length > 1} text={t("newcomer.people_text")}>
+            <Link to="/settings/people">{t("newcomer.people")}</Link>
+          </Step>
+        )}
+        <Step isDone={labels.length > 0} text={t("newcomer.labels_text")}>
+          <Link to="/settings/labels">{t("newcomer.labels")}</Link>
+        </Step>
+        <Step isDone={canned.length > 0} text={t("newcomer.canned_text")}>
+          <Link to="/settings/canned">{t("newcomer.canned")}</Link>
+        </Step>
+      </ol>
+    </section>
+  );
+}
+
+function Step({ isDone, text, children }: { isDone: boolean; text: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  const Mark = isDone ? CircleCheck : Circle;
+  return (
+    <li data-done={isDone || undefined}>
+      <Mark size={18} role="img" aria-label={t(isDone ? "newcomer.done" : "newcomer.open")} />
+      <span>
+        {children}
+        <small>{text}</small>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,64 @@
+import { Button, Skeleton, Stack } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Ban } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { contactQuery } from "@/api/queries";
+import { blockContact } from "@/inbox/change";
+import { Avatar } from "@/ui/avatar";
+import { Time } from "@/ui/now";
+import { ContactDetails } from "./contact_details";
+import { Earlier } from "./earlier";
+import { Identities } from "./identities";
+import css from "./panel.module.css";
+
+interface Props {
+  contactId: string;
+  /** The one on screen, left out of the earlier ones. */
+  conversationId?: string;
+  isPage?: boolean;
+}
+
+/** Who the customer is: addresses, details, earlier conversations. */
+export function ContactPanel({ contactId, conversationId, isPage = false }: Props) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const contact = useQuery(contactQuery(contactId)).data;
+  if (!contact) return <Skeleton m="md" height={120} width="auto" />;
+  const Name = isPage ? "h1" : "p";
+  return (
+    <Stack gap="md" p="md">
+      <div className={css.who}>
+        <Avatar name={contact.name || "?"} size={40} />
+        <div>
+          <Name className={css.name}>
+            {isPage ? (
+              contact.name || t("common.nameless")
+            ) : (
+              <Link to="/contacts/$contactId" params={{ contactId }}>
+                {contact.name || t("common.nameless")}
+              </Link>
+            )}
+          </Name>
+          {contact.last_seen_at > 0 && (
+            <small>
+              {t("contact.last_seen")} <Time at={contact.last_seen_at} />
+            </small>
+          )}
+        </div>
+      </div>
+      {contact.is_blocked && <p className={css.blocked}>{t("contact.is_blocked")}</p>}
+      <Identities contact={contact} />
+      <ContactDetails key={contact.id} contact={contact} />
+      <Earlier contactId={contactId} conversationId={conversationId} />
+      <Button
+        variant="default"
+        size="xs"
+        leftSection={<Ban size={14} />}
+        onClick={() => blockContact(client, contact.id, !contact.is_blocked)}
+      >
+        {t(contact.is_blocked ? "contact.unblock" : "contact.block")}
+      </Button>
+    </Stack>
+  );
+}

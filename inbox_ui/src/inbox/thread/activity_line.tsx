@@ -1,0 +1,99 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { agentsQuery, labelsQuery } from "@/api/queries";
+import type { Message } from "@/api/types";
+import { Time } from "@/ui/now";
+import { dateTime } from "@/ui/time";
+import css from "./message.module.css";
+
+interface Names {
+  agent: (id: string) => string;
+  label: (id: string) => string;
+}
+
+/** What happened, in words. Kinds from a newer hub get a general line. */
+export function ActivityLine({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const agents = useQuery(agentsQuery).data ?? [];
+  const labels = useQuery(labelsQuery).data ?? [];
+  const names: Names = {
+    agent: (id) => agents.find((one) => one.id === id)?.name ?? t("common.colleague"),
+    label: (id) => labels.find((one) => one.id === id)?.name ?? id,
+  };
+  const into = message.activity === "merged" ? String(message.details.into ?? "") : "";
+  return (
+    <p className={css.activity}>
+      <span>{describe(message, t, names)}</span>
+      {into && (
+        <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: into }}>
+          {t("activity.open_merged")}
+        </Link>
+      )}
+      · <Time at={message.at} />
+    </p>
+  );
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+export function describe(message: Message, t: TFunction, names: Names): string {
+  const { activity, details, author } = message;
+  const who =
+    author.name || (author.kind === "agent" ? names.agent(author.id) : t(`author.${author.kind}`));
+  switch (activity) {
+    case "assigned":
+      return text(details.assignee_id) === author.id
+        ? t("activity.took", { who })
+        : t("activity.assigned", { who, to: names.agent(text(details.assignee_id)) });
+    case "labeled":
+      return labeled(details, who, t, names);
+    case "snoozed":
+      return details.until
+        ? t("activity.snoozed", { who, until: dateTime(Number(details.until)) })
+        : t("activity.snoozed_open", { who });
+    case "priority":
+      return t("activity.priority", { who, priority: t(`priority.${Number(details.priority)}`) });
+    case "subject":
+      return t("activity.subject", { who, subject: text(details.subject) });
+    case "joined":
+      return t("activity.joined", { name: text(details.name) || who });
+    case "details":
+      return t("activity.details", {
+        facts: [text(details.name), text(details.email)].filter(Boolean).join(", "),
+      });
+    case "created":
+    case "unassigned":
+    case "woken":
+    case "closed":
+    case "reopened":
+    case "spam":
+    case "not_spam":
+    case "delivery_failed":
+    case "merged":
+      return t(`activity.${activity}`, { who });
+    default:
+      return t("activity.other", { who, what: activity.replaceAll("_", " ") });
+  }
+}
+
+function labeled(
+  details: Record<string, unknown>,
+  who: string,
+  t: TFunction,
+  names: Names,
+): string {
+  const added = list(details.added).map(names.label);
+  const removed = list(details.removed).map(names.label);
+  const parts = [
+    added.length
+      ? t("activity.labels_added", { count: added.length, names: added.join(", ") })
+      : "",
+    removed.length
+      ? t("activity.labels_removed", { count: removed.length, names: removed.join(", ") })
+      : "",
+  ];
+  return `${who} ${parts.filter(Boolean).join(", ")}`;
+}

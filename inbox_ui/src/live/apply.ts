@@ -1,0 +1,120 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { keys, type ListFilter } from "@/api/keys";
+import type { Agent, Contact, Conversation, ConversationDetail, Inbox, Me } from "@/api/types";
+import type { Batch } from "./batch";
+import { dropFromList, type ListData, patchList } from "./lists";
+import { useNearby } from "./nearby";
+import { newest } from "./newest";
+import { noteChanged } from "./recent";
+import { dropThread, putMessages } from "./threads";
+
+/** Brings what one batch says into every cache of this tab. `openId`: the conversation on screen. */
+export function applyBatch(client: QueryClient, batch: Batch, openId: string | undefined): void {
+  patchConversations(client, batch.conversations, openId);
+  if (batch.removed.size) removeConversations(client, batch.removed);
+  if (batch.messages.length) putMessages(batch.messages);
+  useNearby.getState().note(batch.typing, batch.colleagues, batch.messages, Date.now());
+  for (const contact of batch.contacts.values()) patchContact(client, contact);
+  if (batch.inboxes.size) patchInboxes(client, batch.inboxes);
+  for (const what of batch.settings) void client.invalidateQueries({ queryKey: [what] });
+  if (batch.presence.size) patchPresence(client, batch.presence);
+  if (batch.reads.size || batch.drafts.size) patchMine(client, batch.reads, batch.drafts);
+  if (batch.conversations.size || batch.removed.size) refreshCounts(client);
+}
+
+/** Also used for answers to one's own changes, so that they show at once. */
+export function patchConversations(
+  client: QueryClient,
+  changed: ReadonlyMap<string, Conversation>,
+  openId?: string,
+): void {
+  if (changed.size === 0) return;
+  noteChanged(changed);
+  const myId = client.getQueryData<Me>(keys.me)?.agent_id ?? "";
+  for (const [key, data] of client.getQueriesData<ListData>({ queryKey: keys.lists })) {
+    if (!data) continue;
+    const next = patchList(data, changed, key[1] as ListFilter, myId, openId);
+    if (next !== data) client.setQueryData(key, next);
+  }
+  for (const conversation of changed.values()) {
+    client.setQueryData<ConversationDetail>(keys.detail(conversation.id), (detail) =>
+      detail ? { ...detail, conversation: newest(detail.conversation, conversation) } : undefined,
+    );
+  }
+  void client.invalidateQueries({ queryKey: keys.list({ view: "mentions" }), refetchType: "none" });
+}
+
+function removeConversations(client: QueryClient, ids: ReadonlySet<string>): void {
+  for (const [key, data] of client.getQueriesData<ListData>({ queryKey: keys.lists })) {
+    if (data) client.setQueryData(key, dropFromList(data, ids));
+  }
+  for (const id of ids) {
+    dropThread(id);
+    void client.invalidateQueries({ queryKey: keys.detail(id) });
+  }
+}
+
+function patchMine(
+  client: QueryClient,
+  reads: ReadonlyMap<string, number>,
+  drafts: ReadonlyMap<string, boolean>,
+): void {
+  const change = (item: Conversation): Conversation => {
+    const seq = reads.get(item.id);
+    const hasDraft = drafts.get(item.id);
+    if (seq === undefined && hasDraft === undefined) return item;
+    const mine = item.mine ?? { read_seq: 0, has_draft: false };
+    const read_seq = Math.max(mine.read_seq, seq ?? 0);
+    return { ...item, mine: { read_seq, has_draft: hasDraft ?? mine.has_draft } };
+  };
+  for (const [key, data] of client.getQueriesData<ListData>({ queryKey: keys.lists })) {
+    if (!data) continue;
+    const pages = data.pages.map((page) => ({ ...page, items: page.items.map(change) }));
+    client.setQueryData(key, { ...data, pages });
+  }
+  for (const id of new Set([...reads.keys(), ...drafts.keys()])) {
+    client.setQueryData<ConversationDetail>(keys.detail(id), (detail) =>
+      detail ? { ...detail, conversation: change(detail.conversation) } : undefined,
+    );
+  }
+}
+
+/** I have read up to `seq` here. */
+export function noteRead(client: QueryClient, id: string, seq: number): void {
+  patchMine(client, new Map([[id, seq]]), new Map());
+}
+
+export function patchContact(client: QueryClient, contact: Contact): void {
+  client.setQueryData<Contact>(keys.contact(contact.id), (known) =>
+    known && known.rev <= contact.rev ? contact : known,
+  );
+  void client.invalidateQueries({ queryKey: keys.contactLists });
+}
+
+function patchInboxes(client: QueryClient, changed: ReadonlyMap<string, Inbox>): void {
+  client.setQueryData<Inbox[]>(keys.inboxes, (known) => {
+    if (!known) return known;
+    const kept = known.map((inbox) => changed.get(inbox.id) ?? inbox);
+    const added = [...changed.values()].filter((inbox) => !known.some(({ id }) => id === inbox.id));
+    return [...kept, ...added];
+  });
+}
+
+function patchPresence(client: QueryClient, presence: ReadonlyMap<string, boolean>): void {
+  client.setQueryData<Agent[]>(keys.agents, (agents) =>
+    agents?.map((agent) => ({ ...agent, is_online: presence.get(agent.id) ?? agent.is_online })),
+  );
+}
+
+/** Set while asking for the counts is planned. */
+const planned = new WeakSet<QueryClient>();
+
+/** Counts are the hub's; asked again at most every two seconds. */
+function refreshCounts(client: QueryClient): void {
+  if (planned.has(client)) return;
+  planned.add(client);
+  setTimeout(() => {
+    planned.delete(client);
+    void client.invalidateQueries({ queryKey: keys.counts });
+  }, 2000);
+}

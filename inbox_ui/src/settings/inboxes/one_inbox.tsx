@@ -1,0 +1,125 @@
+import { Button, Group, Select, Skeleton, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, need } from "@/api/client";
+import { keys } from "@/api/keys";
+import { channelsQuery, inboxesQuery, inboxQuery } from "@/api/queries";
+import type { Channel, InboxSettings } from "@/api/types";
+import { CopyText } from "@/ui/copy";
+import { Empty } from "@/ui/empty";
+import { problemText, toast } from "@/ui/toast";
+import { Card, SettingsPage } from "../page";
+import { ConfigForm } from "./config_form";
+import { defaultsOf, toConfig } from "./fields";
+import { HealthFacts, HealthState } from "./health_line";
+import { Danger } from "./inbox_danger";
+import { InboxTest } from "./inbox_test";
+import { useConfig } from "./use_config";
+
+export function OneInboxPage() {
+  const { inboxId = "" } = useParams({ strict: false });
+  const settings = useQuery(inboxQuery(inboxId));
+  const channels = useQuery(channelsQuery).data;
+  if (settings.isError) return <Empty title={problemText(settings.error)} />;
+  const channel = channels?.find(({ name }) => name === settings.data?.inbox.channel);
+  if (!settings.data || !channel) return <Skeleton m="xl" height={240} width="auto" />;
+  return <Page key={inboxId} settings={settings.data} channel={channel} />;
+}
+
+function Page({ settings, channel }: { settings: InboxSettings; channel: Channel }) {
+  const { t } = useTranslation();
+  const inboxes = useQuery(inboxesQuery).data ?? [];
+  // Health comes by live events into the list.
+  const inbox = inboxes.find(({ id }) => id === settings.inbox.id) ?? settings.inbox;
+  return (
+    <SettingsPage title={inbox.name} text={channel.title} action={<HealthState inbox={inbox} />}>
+      <Link to="/settings/inboxes">{t("inboxes.back")}</Link>
+      <Card title={t("health.title")}>
+        <HealthFacts inbox={inbox} />
+        <InboxTest inboxId={inbox.id} capabilities={inbox.capabilities} />
+      </Card>
+      {settings.hook_url && (
+        <Card title={t("inboxes.hook")}>
+          <p style={{ margin: 0 }}>{t("inboxes.hook_text")}</p>
+          <CopyText text={settings.hook_url} label={t("inboxes.hook")} />
+        </Card>
+      )}
+      <Change settings={settings} channel={channel} />
+      <Danger inbox={inbox} />
+    </SettingsPage>
+  );
+}
+
+function Change({ settings, channel }: { settings: InboxSettings; channel: Channel }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { inbox, secrets_set } = settings;
+  const [name, setName] = useState(inbox.name);
+  const [joinGroup, setJoinGroup] = useState(settings.join_group);
+  const start = { ...defaultsOf(channel.fields), ...settings.config };
+  const form = useConfig(channel.fields, start, secrets_set);
+  const save = useMutation({
+    mutationFn: () =>
+      need(
+        api.PATCH("/api/v1/inboxes/{inbox_id}", {
+          params: { path: { inbox_id: inbox.id } },
+          body: {
+            name: name.trim(),
+            config: toConfig(channel.fields, form.config) as Record<string, never>,
+            join_group: joinGroup === "none" ? "none" : "main",
+          },
+        }),
+      ),
+    onSuccess: (after) => {
+      client.setQueryData(keys.inbox(inbox.id), after);
+      void client.invalidateQueries({ queryKey: keys.inboxes, exact: true });
+      toast(t("common.saved"));
+    },
+    onError: form.showProblem,
+  });
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (form.check() && name.trim()) save.mutate();
+      }}
+      style={{ display: "contents" }}
+    >
+      <Card>
+        <TextInput
+          label={t("inboxes.name")}
+          description={t("inboxes.name_help")}
+          withAsterisk
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label={t("inboxes.join")}
+          description={t("inboxes.join_help")}
+          allowDeselect={false}
+          value={joinGroup}
+          data={[
+            { value: "main", label: t("inboxes.join_main") },
+            { value: "none", label: t("inboxes.join_none") },
+          ]}
+          onChange={(value) => setJoinGroup(value ?? "main")}
+        />
+      </Card>
+      <ConfigForm
+        fields={channel.fields}
+        config={form.config}
+        faults={form.faults}
+        secretsSet={secrets_set}
+        onChange={form.change}
+      />
+      <Group>
+        <Button type="submit" loading={save.isPending}>
+          {t("common.save")}
+        </Button>
+      </Group>
+    </form>
+  );
+}

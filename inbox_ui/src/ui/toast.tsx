@@ -1,0 +1,42 @@
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { ApiError } from "@/api/errors";
+import { t } from "@/i18n";
+
+/** What went wrong, in the hub's own words where it sent any. */
+export function problemText(error: unknown): string {
+  if (!(error instanceof ApiError)) return t("common.failed");
+  if (error.problem.code === "unreachable") return t("common.unreachable");
+  return error.problem.message || t("common.failed");
+}
+
+export function toastProblem(error: unknown): void {
+  notifications.show({ color: "red", message: problemText(error), autoClose: 8000 });
+}
+
+export function toast(message: string): void {
+  notifications.show({ message, autoClose: 4000, withBorder: true });
+}
+
+/** Undo instead of "are you sure". */
+export function toastUndo(message: string, undo: () => void): void {
+  const id = notifications.show({
+    withBorder: true,
+    autoClose: 8000,
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="xs">
+        <Text size="sm">{message}</Text>
+        <Button
+          size="compact-sm"
+          variant="light"
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          {t("common.undo")}
+        </Button>
+      </Group>
+    ),
+  });
+}
