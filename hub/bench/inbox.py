@@ -1,0 +1,65 @@
+"""What an agent opens all day: a page of a view, and the last messages of a conversation."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from hub.bench.reading import Bench, Pair, compare, opened
+from hub.bench.report import Result
+from hub.bench.settings import Settings
+from hub.model.ids import message_range
+from hub.services.reading import Filter
+
+PAGE = 50
+#: Views with the condition that narrows them further; the agent's id stands for "?".
+VIEWS = {"all": None, "mine": "?", "unassigned": ""}
+
+
+async def run(settings: Settings) -> list[Result]:
+    rows = []
+    async with opened(settings) as bench:
+        for view in VIEWS:
+            rows += await compare(f"page_{view}", settings, lambda v=view: _page(bench, v))  # type: ignore[misc]
+        rows += await compare("last_50_messages", settings, lambda: _history(bench))
+    return rows
+
+
+def _page(bench: Bench, view: str) -> Pair:
+    scope = bench.scope()
+    assignee = VIEWS[view]
+    wanted = Filter(view=view)
+    index = "by_home" if assignee is None else "by_assignee"
+    narrowed = "" if assignee is None else 'AND "f.assignee_id" = ?'
+    query = f"""SELECT "f.last_at", _id, doc FROM conversations INDEXED BY conversations__{index}
+        WHERE p = ? AND "f.home" = ? AND "f.state" = 'open' {narrowed}
+        ORDER BY "f.last_at" DESC, _id DESC LIMIT {PAGE}"""
+
+    async def product() -> int:
+        return len((await bench.reading.find(scope, wanted, None, PAGE)).conversations)
+
+    def floor() -> int:
+        rest = [] if assignee is None else [assignee.replace("?", scope.agent_id)]
+        pages = [bench.rows(query, [scope.workspace, home, *rest]) for home in bench.sample.inboxes]
+        return len(heapq.nlargest(PAGE, (row for page in pages for row in page)))
+
+    return product, floor
+
+
+async def _history(bench: Bench) -> Pair:
+    """Of a conversation of the list; short ones are read whole."""
+    scope = bench.scope()
+    found = await bench.reading.find(scope, Filter(), None, PAGE)
+    id = bench.chance.choice(found.conversations).id
+    bounds = message_range(id)
+
+    async def product() -> int:
+        return len(await bench.reading.messages(id, limit=50))
+
+    def floor() -> int:
+        query = """SELECT doc FROM messages WHERE _id >= ? AND _id < ?
+            ORDER BY _id DESC LIMIT 50"""
+        params: list[Any] = [bounds["$gte"], bounds["$lt"]]
+        return len(bench.rows(query, params))
+
+    return product, floor
