@@ -21,12 +21,15 @@ from channels.email.kinds import OWN_MARK
 from channels.email.mail import Address
 from channels.email.outgoing import InvalidAddress, OutgoingFile, OutgoingMail, QuotedMail
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# An encoded word is refused where none belongs: some servers decode it all the same.
+_LOCAL = re.compile(
+    r"(?!.{0,64}=\?)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+)
 _DOMAIN = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
 )
-_MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,400}@[!-;=?A-~]{1,400}>")
-_URI = re.compile(r"(?:https://|mailto:)[!-;=?-~]{1,1900}")
+_MESSAGE_ID = re.compile(r"<(?!.{0,800}=\?)[!-;=?A-~]{1,400}@[!-;=?A-~]{1,400}>")
+_URI = re.compile(r"(?!.{0,2000}=\?)(?:https://|mailto:)[!-;=?-~]{1,1900}")
 _MARK = re.compile(r"[A-Za-z0-9._=+/-]{1,200}")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}")
 _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")

@@ -13,7 +13,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -199,7 +199,7 @@ class _Session(SMTP):
                 self.data_size_limit = self._listener.size_limit_bytes
 
     def hang_up(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
+        if self.transport is not None:
             self.transport.close()
 
     async def ended(self) -> None:
@@ -253,9 +253,9 @@ class _Busy(asyncio.Protocol):
     """Answers a connection over the limit."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
-        transport.close()
+        writable = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass of asyncio's
+        writable.write(b"421 4.3.2 Too many connections, try again later\r\n")
+        writable.close()
 
 
 def _trace(mail_from: str, recipients: list[str]) -> bytes:

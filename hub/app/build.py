@@ -19,13 +19,13 @@ from hub.i18n import Texts
 from hub.model.conversation import Conversation
 from hub.model.events import Event, MessageChanged
 from hub.model.ids import workspace_of
-from hub.model.inbox import Inbox
+from hub.model.inbox import Inbox, InboxState
 from hub.model.message import Delivery
 from hub.ports.channel import AdapterContext, ChannelSpec, InboxFacts
 from hub.ports.collections import ALL
 from hub.ports.store import DocumentStore
 from hub.services import migrate
-from hub.services.adapter_context import Context
+from hub.services.adapter_context import Context, Report
 from hub.services.agents import scope_of
 from hub.services.backup import is_restoring
 from hub.services.blobs_disk import DiskBlobs
@@ -163,6 +163,7 @@ class _Sending:
     def __init__(self, base: _Base) -> None:
         self._base = base
         store, clock, tasks, timeline = base.store, base.clock, base.tasks, base.timeline
+        self.channel_texts = ChannelTexts(Path(channels.__path__[0]))
         self.live = LiveHub(clock, base.specs)
         base.bus.subscribe(self.live.listen)
         self.inboxes = Inboxes(
@@ -238,9 +239,19 @@ class _Sending:
             files=await base.files.sink(workspace),
             egress=base.egress,
             accept=base.journal.accept,
-            report=self.inboxes.report,
+            report=self._report(inbox.channel, about.language),
             is_staffed=lambda: bool(self.live.online(workspace)),
         )
+
+    def _report(self, channel: str, language: str) -> Report:
+        """Channels tell their state as a text key, at times with the server's own words behind."""
+
+        async def report(inbox_id: str, state: InboxState, detail: str) -> None:
+            key, colon, words = detail.partition(": ")
+            known = self.channel_texts.get(channel, language, key.removeprefix(f"{channel}."), key)
+            await self.inboxes.report(inbox_id, state, f"{known}{colon}{words}")
+
+        return report
 
 
 def _intake(base: _Base, sending: _Sending) -> Intake:
@@ -285,7 +296,7 @@ def _services(base: _Base, sending: _Sending) -> Services:
         settings=people.settings,
         names=base.names,
         texts=base.texts,
-        channel_texts=ChannelTexts(Path(channels.__path__[0])),
+        channel_texts=sending.channel_texts,
         egress=base.egress,
         files=base.files,
         contacts=base.contacts,

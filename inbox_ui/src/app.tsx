@@ -1,8 +1,12 @@
 import { MantineProvider } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import "dayjs/locale/pl";
+import "dayjs/locale/tr";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { createAppClient } from "./api/query_client";
 import { createAppRouter } from "./router";
 import { theme, variables } from "./theme";
@@ -13,13 +17,16 @@ export function App() {
     const client = createAppClient();
     return { client, router: createAppRouter(client) };
   });
+  const { i18n } = useTranslation();
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
-        <NowProvider>
-          <Notifications position="bottom-left" limit={4} />
-          <RouterProvider router={router} />
-        </NowProvider>
+        <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
+          <NowProvider>
+            <Notifications position="bottom-left" limit={4} />
+            <RouterProvider router={router} />
+          </NowProvider>
+        </DatesProvider>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -3,6 +3,21 @@ import { type CSSVariablesResolver, createTheme, Modal, Popover, Tooltip } from 
 /** One accent; shade 8 in both schemes, because only from there on white text on it is readable. */
 export const theme = createTheme({
   primaryColor: "indigo",
+  // The greys of the dark theme, from text to the deepest ground, in the tone of `tokens.css`.
+  colors: {
+    dark: [
+      "#e7eaf0",
+      "#c5cbd6",
+      "#a3acba",
+      "#7b8494",
+      "#3a404b",
+      "#30353f",
+      "#23272f",
+      "#1b1e24",
+      "#14161a",
+      "#0f1114",
+    ],
+  },
   primaryShade: { light: 8, dark: 8 },
   defaultRadius: "sm",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",

@@ -12,7 +12,7 @@ from tests.chaos import faults
 
 
 def main() -> int:
-    log.setup("warning")
+    log.setup("WARNING")
     faults.install(dict(os.environ))
     return serve(config.load(os.environ))
 

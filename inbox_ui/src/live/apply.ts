@@ -1,6 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { keys, type ListFilter } from "@/api/keys";
-import type { Agent, Contact, Conversation, ConversationDetail, Inbox, Me } from "@/api/types";
+import type {
+  Agent,
+  Contact,
+  Conversation,
+  ConversationDetail,
+  Inbox,
+  Me,
+  Message,
+} from "@/api/types";
 import type { Batch } from "./batch";
 import { dropFromList, type ListData, patchList } from "./lists";
 import { useNearby } from "./nearby";
@@ -12,7 +20,10 @@ import { dropThread, putMessages } from "./threads";
 export function applyBatch(client: QueryClient, batch: Batch, openId: string | undefined): void {
   patchConversations(client, batch.conversations, openId);
   if (batch.removed.size) removeConversations(client, batch.removed);
-  if (batch.messages.length) putMessages(batch.messages);
+  if (batch.messages.length) {
+    putMessages(batch.messages);
+    refreshMentions(client, batch.messages);
+  }
   useNearby.getState().note(batch.typing, batch.colleagues, batch.messages, Date.now());
   for (const contact of batch.contacts.values()) patchContact(client, contact);
   if (batch.inboxes.size) patchInboxes(client, batch.inboxes);
@@ -42,6 +53,14 @@ export function patchConversations(
     );
   }
   void client.invalidateQueries({ queryKey: keys.list({ view: "mentions" }), refetchType: "none" });
+}
+
+/** Who is mentioned where only the hub can list. */
+function refreshMentions(client: QueryClient, messages: readonly Message[]): void {
+  const myId = client.getQueryData<Me>(keys.me)?.agent_id ?? "";
+  if (!messages.some(({ mentions }) => mentions.includes(myId))) return;
+  void client.invalidateQueries({ queryKey: keys.list({ view: "mentions" }) });
+  refreshCounts(client);
 }
 
 function removeConversations(client: QueryClient, ids: ReadonlySet<string>): void {

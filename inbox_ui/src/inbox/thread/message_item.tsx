@@ -50,6 +50,7 @@ export const MessageItem = memo(function MessageItem({
           </ul>
         )}
       </div>
+      {isFollowing && <DeliveryMark message={message} />}
       <DeliveryTrouble message={message} />
     </article>
   );

@@ -60,10 +60,9 @@ export function ApiKeysPage() {
                 variant="default"
                 size="xs"
                 leftSection={<Trash2 size={14} />}
-                aria-label={t("common.delete", { name: key.name })}
                 onClick={() => remove.mutate(key.id)}
               >
-                {t("api_keys.revoke")}
+                {t("api_keys.revoke")} <span className="hidden-visually">{key.name}</span>
               </Button>
             </li>
           ))}

@@ -1,0 +1,204 @@
+"""The schedule: load, kill, restart, again; then settle, stop and ask the oracle.
+
+`run` is what `python -m tests.chaos` and the tests call. Its random moments come from one seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from pathlib import Path
+
+from tests.chaos import faults
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load
+from tests.chaos.oracle import check
+from tests.chaos.server import Died, Server, is_settled
+from tests.support.mail_sink import Delivered, MailSink
+from tests.support.stores import MONGO_ENV, drop_database, mongo_database
+
+#: I3 of the contract, and R-01's time until a killed hub serves again.
+SETTLE_S = 120.0
+READY_S = 10.0
+_POINT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do to the hub. `kills` at random moments, then each of `points` once."""
+
+    store: str = "sqlite"
+    kills: int = 25
+    seed: int = 0
+    points: tuple[str, ...] = ()
+    without: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    #: No new kill after so many seconds.
+    within_s: float = 1e9
+    #: Leases as short as this let MongoDB's lanes pass to the next process sooner.
+    lease_ms: int = 0
+    live_s: tuple[float, float] = (0.15, 1.2)
+
+
+@dataclass
+class Report:
+    faults: list[str] = field(default_factory=list)
+    kills: int = 0
+    in_start: int = 0
+    points: dict[str, bool] = field(default_factory=dict)
+    acked: dict[str, int] = field(default_factory=dict)
+    mails_out: int = 0
+    slowest_ready_s: float = 0.0
+    settled_s: float = 0.0
+    took_s: float = 0.0
+
+    def __str__(self) -> str:
+        acked = ", ".join(f"{n} {kind}" for kind, n in self.acked.items())
+        return (
+            f"{self.kills} kills ({self.in_start} while starting), acknowledged {acked}; "
+            f"{self.mails_out} mails out; ready ≤ {self.slowest_ready_s:.1f} s, "
+            f"settled in {self.settled_s:.1f} s; {self.took_s:.0f} s in all"
+        )
+
+
+class LedgerSink(MailSink):
+    """Notes each mail before it answers 250."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self.mails = _Noted(ledger)
+
+
+class _Noted(list[Delivered]):
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger = ledger
+
+    def append(self, mail: Delivered) -> None:
+        super().append(mail)
+        self._ledger.accept(str(message_from_bytes(mail.raw)["Message-ID"]).strip())
+
+
+async def run(plan: Plan, folder: Path | None = None) -> Report:
+    """Carry out `plan` in a folder of its own, which is removed unless something was wrong."""
+    home = Path(tempfile.mkdtemp(prefix="chaos-", dir=folder))
+    database = f"chaos_{uuid.uuid4().hex[:10]}"
+    server = os.environ.get(MONGO_ENV, "")
+    url = "sqlite:" if plan.store == "sqlite" else mongo_database(server, database)
+    try:
+        report = await _Run(plan, home, url).go()
+    finally:
+        if plan.store != "sqlite":
+            await drop_database(server, database)
+    if report.faults and not plan.without:
+        print(f"what is left of it: {home}")
+    else:
+        shutil.rmtree(home)
+    return report
+
+
+class _Run:
+    def __init__(self, plan: Plan, home: Path, url: str) -> None:
+        self.plan, self.url = plan, url
+        self.rnd = random.Random(plan.seed)
+        self.ledger = Ledger(home / "ledger.jsonl")
+        env = {**plan.env, faults.WITHOUT: plan.without}
+        if plan.lease_ms:
+            env[faults.LEASE_MS] = str(plan.lease_ms)
+        self.server = Server(home, url, env)
+        self.report = Report()
+
+    async def go(self) -> Report:
+        began = time.monotonic()
+        async with LedgerSink(self.ledger) as sink:
+            try:
+                await self._go(sink, began)
+            finally:
+                await self.server.kill()
+                self.ledger.close()
+        report = self.report
+        report.took_s = time.monotonic() - began
+        report.mails_out = len(sink.mails)
+        report.acked = {kind: len(self.ledger.of(kind)) for kind in ("chat", "mail", "reply")}
+        return report
+
+    async def _go(self, sink: LedgerSink, began: float) -> None:
+        await self.server.start()
+        load = Load(self.server, self.ledger, random.Random(self.plan.seed + 1), sink.port)
+        await load.prepare()
+        working = asyncio.get_running_loop().create_task(load.run())
+        try:
+            for _ in range(self.plan.kills):
+                if time.monotonic() - began > self.plan.within_s:
+                    break
+                await self._one_kill()
+            for point in self.plan.points:
+                await self._at_point(point)
+            load.is_ending = True
+            async with asyncio.timeout(SETTLE_S):
+                await working
+        except TimeoutError:
+            self.report.faults.append(f"somebody was not answered within {SETTLE_S} s")
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        await self._settle()
+        self.report.faults += [f"refused: {what}" for what in load.refused]
+        self.report.faults += await check(self.url, self.server.data_dir, self.ledger)
+
+    async def _one_kill(self) -> None:
+        """After a while of work, and sometimes once more while the hub comes back."""
+        await asyncio.sleep(self.rnd.uniform(*self.plan.live_s))
+        await self.server.kill()
+        self.report.kills += 1
+        if self.rnd.random() < 0.2:
+            await self.server.spawn()
+            await asyncio.sleep(self.rnd.uniform(0.05, 2.0))
+            await self.server.kill()
+            self.report.in_start += 1
+        await self._back()
+
+    async def _back(self, **extra: str) -> None:
+        took_s = await self.server.start(**extra)
+        self.report.slowest_ready_s = max(self.report.slowest_ready_s, took_s)
+        if took_s > READY_S:
+            self.report.faults.append(f"ready only after {took_s:.1f} s")
+
+    async def _at_point(self, point: str) -> None:
+        """Let the hub die at a named point; then back to work without."""
+        await self.server.kill()
+        if point == "mid_migration":
+            self.server.env[faults.MIGRATE] = "1"
+        passage = 1 if point.endswith("vendor") or "accept" in point else self.rnd.randint(1, 4)
+        extra = {faults.POINT: f"{point}:{passage}"}
+        try:
+            await self.server.start(**extra)
+            await self.server.ended(_POINT_S)
+        except Died:
+            pass
+        except TimeoutError:
+            self.report.faults.append(f"the point {point} was never passed")
+        assert self.server.process is not None
+        self.report.points[point] = self.server.process.returncode == -9
+        await self.server.kill()
+        self.report.kills += 1
+        await self._back()
+
+    async def _settle(self) -> None:
+        began = time.monotonic()
+        try:
+            await self.server.until(is_settled, "/metrics", SETTLE_S, pause_s=0.3)
+        except (Died, TimeoutError) as fault:
+            self.report.faults.append(f"did not settle: {type(fault).__name__} {fault}"[:2000])
+        self.report.settled_s = time.monotonic() - began
+        if self.server.is_running:
+            status = await self.server.stop()
+            if status != 0:
+                self.report.faults.append(f"ended with {status}: {self.server.last_words()}")
