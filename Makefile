@@ -10,7 +10,7 @@ STORE ?= sqlite
 APP ?= /opt/santral
 N ?= 100000
 
-.PHONY: help run demo setup ui check test fmt bench chaos fuzz wheel app lock python
+.PHONY: help run demo setup ui openapi check test fmt bench chaos fuzz wheel app lock python
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
@@ -26,6 +26,9 @@ setup: python ## Make .venv, install the locked packages, build the inbox
 
 ui: ## Build inbox and widget into hub/web/static (part of setup)
 	@$(VENV)/python tools/build_ui.py
+
+openapi: setup ## Write inbox_ui/openapi.json from the route table
+	@$(VENV)/python tools/openapi.py
 
 check: setup ## Everything of `make test` that needs no server: lint, types, unit tests of the UI
 	@$(VENV)/python tools/check.py --static

@@ -37,6 +37,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     egress_allow: tuple[Network, ...]
     secret_key_file: Path
     demo: bool
+    #: `host:port` of the stand-ins that `hub demo` runs itself: the only private ones it may call.
+    stand_ins: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Config(data_dir={str(self.data_dir)!r}, listen={self.listen}, demo={self.demo})"

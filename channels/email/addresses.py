@@ -47,7 +47,7 @@ def parse_addresses(value: str, limit: int) -> list[Address]:
             if piece not in "()":
                 box.comment.append(piece)
         elif piece in ",;":
-            box = _finish(box, found)
+            box = _finish(box, found) if box.phrase or box.angle or box.comment else box
             if len(found) >= limit:
                 return found
         elif piece == ":":

@@ -158,6 +158,7 @@ def _load() -> Callable[[AdapterContext], ChannelAdapter]:
 
 SPEC = ChannelSpec(
     name="email",
+    snippet=lambda public_url, inbox_id: "",
     capabilities=Capabilities(
         address_kind="email",
         text_max_chars=500_000,

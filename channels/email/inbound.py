@@ -105,8 +105,7 @@ class Intake:
         )
 
     def _read(self, mail: ParsedMail, arrived_ms: int) -> InboundEvent:
-        stated = [mail.bounce.original_message_id] if mail.bounce else []
-        provider_id = self._ours(stated, mail)
+        provider_id = self._ours([mail.about_message_id], mail)
         if not provider_id:
             return Ignored(event_id=mail.dedupe_key, reason="foreign_read_receipt")
         return DeliveryReported(

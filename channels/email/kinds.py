@@ -71,6 +71,11 @@ def is_opt_out(subject: str, text_new: str, recipients: list[str]) -> bool:
     return any(len(t) < 60 and _OPT_OUT.fullmatch(t.strip()) for t in (subject, text_new))
 
 
+def is_silent(address: str) -> bool:
+    """Does this look like an address at which a machine only sends, or answers by itself?"""
+    return bool(_SILENT_SENDERS.match(address))
+
+
 def _auto_submitted(headers: Headers) -> str:
     return headers.get("auto-submitted").lower().partition(";")[0].partition("(")[0].strip()
 
@@ -111,14 +116,14 @@ def _is_list(headers: Headers) -> bool:
 
 def _is_silent(headers: Headers, sender: Address | None) -> bool:
     address = sender.address if sender else ""
-    if not address or _SILENT_SENDERS.match(address):
+    if not address or is_silent(address):
         return True
     suppress = headers.get("x-auto-response-suppress").lower()
     reply_to = find_address(headers.get("reply-to"))
     return bool(
         (suppress and suppress.strip() != "none")
         or headers.has(OWN_MARK)
-        or (reply_to and _SILENT_SENDERS.match(reply_to))
+        or (reply_to and is_silent(reply_to))
     )
 
 

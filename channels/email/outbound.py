@@ -13,6 +13,7 @@ import json
 import re
 
 from channels.email.html import sanitise_outgoing
+from channels.email.kinds import is_silent
 from channels.email.mail import Address
 from channels.email.outgoing import InvalidAddress, OutgoingFile, OutgoingMail, QuotedMail
 from channels.email.own import OwnNames
@@ -41,12 +42,19 @@ def recipients_of(message: OutboundMessage, own: OwnNames) -> list[str]:
     """
     if own.is_own_address(message.to.value):
         raise RecipientUnreachable("this is the inbox's own address")
+    if _is_by_machine(message) and is_silent(message.to.value):
+        raise RecipientUnreachable("nobody reads mail at this address")
     try:
         wanted = [check_address(message.to.value, "to")]
         wanted += [check_address(cc, "cc") for cc in message.cc if not own.is_own_address(cc)]
     except InvalidAddress as error:
         raise RecipientUnreachable(str(error)) from error
     return list(dict.fromkeys(wanted))
+
+
+def _is_by_machine(message: OutboundMessage) -> bool:
+    """No person pressed Send for this very mail."""
+    return message.is_auto or message.is_follow_up
 
 
 def return_paths(message: OutboundMessage, own: OwnNames) -> list[str]:
@@ -101,7 +109,7 @@ def _outgoing(
         html=sanitise_outgoing(message.html) if message.html else None,
         files=files,
         quoted=_quoted(message, ctx.inbox.language),
-        auto_submitted=message.is_auto,
+        auto_submitted=_is_by_machine(message),
         mark=own.mark(message_id),
     )
 

@@ -17,7 +17,6 @@ import msgspec
 from channels.email.limits import DEFAULT, Limits
 from channels.email.mail import ParsedMail
 from channels.email.parse import NOTHING_KNOWN, Known, Parsed, parse_with_files, unreadable
-from hub.clock import Clock, SystemClock
 
 CPU_S = 5
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -38,24 +37,19 @@ class ParsePool:
     """Parses mail in one worker process, one mail at a time. Close it when the hub stops."""
 
     def __init__(
-        self,
-        clock: Clock | None = None,
-        limits: Limits = DEFAULT,
-        idle_s: float = _IDLE_S,
-        wall_s: float = _WALL_S,
+        self, limits: Limits = DEFAULT, idle_s: float = _IDLE_S, wall_s: float = _WALL_S
     ) -> None:
-        self._clock = clock or SystemClock()
         self._limits = limits
         self._idle_s = idle_s
         self._wall_s = wall_s
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
+        self._leaving: asyncio.subprocess.Process | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._used_at = 0.0
 
     @property
     def is_running(self) -> bool:
-        """Whether a worker process is alive now."""
+        """Whether a worker process is waiting for mail now."""
         return self._process is not None and self._process.returncode is None
 
     async def parse(
@@ -65,30 +59,35 @@ class ParsePool:
         if len(raw) > self._limits.mail_bytes:
             return unreadable(raw, "too_large", self._limits), []
         async with self._lock:
-            try:
-                async with asyncio.timeout(self._wall_s):
-                    parsed = await self._ask(Job(raw, self._limits, known))
-            except (OSError, EOFError, TimeoutError, msgspec.DecodeError):
-                await self._stop()
-                return unreadable(raw, "too_costly", self._limits), []
-            except asyncio.CancelledError:
-                await self._stop()  # half an answer may be in the pipe
-                raise
-            finally:
-                self._used_at = self._clock.monotonic()
-            self._start_idle_timer()
+            self._stop_timer()
+            job = Job(raw, self._limits, known)
+            parsed = await self._try(job) if self.is_running else None
+            # A worker that had been waiting may have died of something else: ask a new one.
+            parsed = parsed or await self._try(job)
+            self._start_timer()
+        if parsed is None:
+            return unreadable(raw, "too_costly", self._limits), []
         return parsed.mail, parsed.files
-
-    async def stop_if_idle(self) -> None:
-        """Ends the worker when it has had nothing to do for long enough."""
-        async with self._lock:
-            if self._clock.monotonic() - self._used_at >= self._idle_s:
-                await self._stop()
 
     async def close(self) -> None:
         """Ends the worker."""
         async with self._lock:
+            self._stop_timer()
             await self._stop()
+            if self._leaving:
+                await self._leaving.wait()
+
+    async def _try(self, job: Job) -> Parsed | None:
+        """The worker's answer, or None when it died or took too long over it."""
+        try:
+            async with asyncio.timeout(self._wall_s):
+                return await self._ask(job)
+        except (OSError, EOFError, TimeoutError, msgspec.DecodeError):
+            await self._stop()
+            return None
+        except asyncio.CancelledError:
+            await self._stop()  # half an answer may be in the pipe
+            raise
 
     async def _ask(self, job: Job) -> Parsed:
         process = await self._worker()
@@ -113,9 +112,6 @@ class ParsePool:
         return self._process
 
     async def _stop(self) -> None:
-        if self._idle_timer:
-            self._idle_timer.cancel()
-            self._idle_timer = None
         process, self._process = self._process, None
         if process is None:
             return
@@ -125,17 +121,21 @@ class ParsePool:
             process.stdin.close()
         await process.wait()
 
-    def _start_idle_timer(self) -> None:
+    def _start_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle_timer = loop.call_later(self._idle_s, self._send_home)
+
+    def _stop_timer(self) -> None:
         if self._idle_timer:
             self._idle_timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._idle_timer = loop.call_later(self._idle_s, self._end_idle_worker)
+            self._idle_timer = None
 
-    def _end_idle_worker(self) -> None:
+    def _send_home(self) -> None:
         """The worker leaves by itself at the end of its input; the next mail starts another."""
         self._idle_timer = None
-        if not self._lock.locked() and self._process and self._process.stdin:
-            self._process.stdin.close()
+        self._leaving, self._process = self._process, None
+        if self._leaving and self._leaving.stdin:
+            self._leaving.stdin.close()
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from channels.email import quote_marks as marks
 EMPTY, DELIMITER, SIGNATURE, INTRO, HEADER, QUOTE, TEXT = "edsbhqt"
 _MAX_INTRO_LINES = 5
 _MAX_LINES = 5_000
+_MAX_JOINS = 400
 _MAX_SIGNATURE_LINES = 12
 _SIGNATURE_MARK = re.compile(r"\s{0,3}(?:--|–|―|—{1,9}|_{5,99})\s{0,3}")
 _BOTTOM_POSTED = re.compile("[de]*b[bdeqhs]*q[bdeqhs]*(?=t[tesd]*$)")
@@ -48,30 +49,36 @@ def split_reply(text: str) -> Split:
 def _classified(rows: list[str]) -> list[_Line]:
     lines: list[_Line] = []
     index, is_code = 0, False
+    joins_left = _MAX_JOINS
+    fences_left = sum(row.lstrip().startswith("```") for row in rows)
     while index < len(rows):
-        row = rows[index]
-        if row.lstrip().startswith("```"):
-            is_code = not is_code
+        if rows[index].lstrip().startswith("```"):
+            fences_left -= 1
+            is_code = not is_code and fences_left > 0
             kind, taken = TEXT, 1
         elif is_code:
             kind, taken = TEXT, 1
         else:
-            kind, taken = _kind_at(rows, index)
+            may_join = joins_left > 0 and _may_join(rows[index])
+            joins_left -= may_join
+            kind, taken = _kind_at(rows, index, may_join)
         lines.append(_Line(kind, "\n".join(rows[index : index + taken])))
         index += taken
     return lines
 
 
-def _kind_at(rows: list[str], index: int) -> tuple[str, int]:
+def _may_join(row: str) -> bool:
+    return len(row) <= marks.MAX_LINE and marks.may_open_intro(row)
+
+
+def _kind_at(rows: list[str], index: int, may_join: bool) -> tuple[str, int]:
     """The kind of the line at `index` and over how many lines it goes."""
     row = rows[index]
     if not row.strip(" \t\xa0\u200b\ufeff>") and not row.strip().startswith(">"):
         return EMPTY, 1
-    if marks.is_reply_above(row):
+    if marks.is_reply_above(row) or marks.is_intro(row):
         return INTRO, 1
-    if marks.is_intro(row):
-        return INTRO, 1
-    taken = _intro_span(rows, index)
+    taken = _intro_span(rows, index) if may_join else 0
     if taken:
         return INTRO, taken
     if marks.is_delimiter(row):
@@ -85,8 +92,6 @@ def _kind_at(rows: list[str], index: int) -> tuple[str, int]:
 
 def _intro_span(rows: list[str], index: int) -> int:
     """How many lines an announcement that mail programs have wrapped takes, 0 if there is none."""
-    if len(rows[index]) > marks.MAX_LINE or not marks.may_open_intro(rows[index]):
-        return 0
     joined = first = rows[index].strip()
     blanks = 0
     for taken in range(2, _MAX_INTRO_LINES + 2):

@@ -72,12 +72,10 @@ def _header_lines(mail: OutgoingMail) -> list[str]:
         *([_mailboxes("Reply-To", mail.reply_to)] if mail.reply_to else []),
         _text_line("Subject", mail.subject[:_MAX_SUBJECT]),
         f"Date: {format_datetime(moment)}",
-        _ids("Message-ID", [mail.message_id]),
+        _own_id(mail.message_id),
     ]
-    if mail.in_reply_to:
-        lines.append(_ids("In-Reply-To", [mail.in_reply_to]))
-    if mail.references:
-        lines.append(_ids("References", _shortened(mail.references)))
+    lines += _chain("In-Reply-To", [mail.in_reply_to])
+    lines += _chain("References", mail.references)
     if mail.auto_submitted:
         lines += ["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All"]
     return lines + _optional_lines(mail)
@@ -103,18 +101,20 @@ def _optional_lines(mail: OutgoingMail) -> list[str]:
     return lines
 
 
-def _shortened(ids: list[str]) -> list[str]:
-    """The first and the last twenty (RFC 5322 keeps the chain readable; servers cut long
-    headers).
+def _own_id(value: str) -> str:
+    if not _MESSAGE_ID.fullmatch(value):
+        raise InvalidAddress(f"not a message id: {value[:80]!r}", "message_id")
+    return _folded("Message-ID", [value], "")
+
+
+def _chain(name: str, foreign: list[str]) -> list[str]:
+    """The ids of earlier mails, the first and the last twenty. They are others' making: one that
+    cannot stand in a header is left out, lest a customer's mail program make every answer fail.
     """
-    return ids if len(ids) <= _MAX_REFERENCES else [ids[0], *ids[-(_MAX_REFERENCES - 1) :]]
-
-
-def _ids(name: str, ids: list[str]) -> str:
-    for value in ids:
-        if not _MESSAGE_ID.fullmatch(value):
-            raise InvalidAddress(f"not a message id: {value[:80]!r}", name.lower())
-    return _folded(name, ids, "")
+    ids = [value for value in foreign if _MESSAGE_ID.fullmatch(value)]
+    if len(ids) > _MAX_REFERENCES:
+        ids = [ids[0], *ids[-(_MAX_REFERENCES - 1) :]]
+    return [_folded(name, ids, "")] if ids else []
 
 
 def _mailboxes(name: str, addresses: list[Address]) -> str:

@@ -93,8 +93,13 @@ def _load() -> Callable[[AdapterContext], ChannelAdapter]:
     return Adapter
 
 
+def _snippet(public_url: str, inbox_id: str) -> str:
+    return f'<script src="{public_url}/widget.js" data-inbox="{inbox_id}" async></script>'
+
+
 SPEC = ChannelSpec(
     name="webchat",
+    snippet=_snippet,
     capabilities=Capabilities(
         address_kind="visitor",
         text_max_chars=TEXT_MAX_CHARS,

@@ -150,7 +150,7 @@ class _Base:
         self.thumbnails = Thumbnails(config.data_dir / "thumbnails")
         keys = self.people.workspaces
         self.files = Files(store, self.blobs, keys, clock, thumbnails=self.thumbnails)
-        self.egress = EgressClient(config.egress_allow)
+        self.egress = EgressClient((*config.egress_allow, *config.stand_ins))
         self.leases = Leases(store, clock)
         self.timeline = Timeline(store, Lanes(self.leases.owns_lane), self.bus)
         self.contacts = Contacts(store, self.names, self.bus, clock)
@@ -190,6 +190,7 @@ class _Sending:
             self.timers,
             clock,
             self.outbox.wake,
+            self.outbox.wake_again,
         )
         self.conversations = Conversations(
             store,

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import sys
+from typing import Protocol
 
 import uvloop
 from aiohttp import web
@@ -15,7 +16,7 @@ from aiohttp import web
 from hub import log
 from hub.app.build import Hub, build
 from hub.app.channels import sample_spec
-from hub.clock import SystemClock
+from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.errors import Unavailable
 from hub.model.ids import local
@@ -41,22 +42,37 @@ _FIRST_INBOX_ID = "sys.first_inbox"
 _log = log.get("hub")
 
 
+class Stage(Protocol):
+    """What `hub demo` adds: sample data before the doors open, and what to tell about it."""
+
+    @property
+    def mailbox_url(self) -> str: ...
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Lines for the person at the terminal: what it is, and the address or word itself."""
+
+    async def prepare(self, hub: Hub) -> None:
+        """Called once everything works, before the web server listens and timers run."""
+
+
 def serve(config: Config, *, demo: bool = False) -> int:
     """Run until SIGTERM or SIGINT; exit status."""
-    return uvloop.run(run(config, demo=demo))
+    return uvloop.run(_demo(config) if demo else run(config, SystemClock()))
 
 
-async def run(config: Config, *, demo: bool = False) -> int:
-    tasks = Tasks()
-    clock = SystemClock()
-    hub = await build(config, clock, tasks)
-    running = Running(hub)
+async def _demo(config: Config) -> int:
+    from hub.demo import staged
+
+    async with staged(config) as stage:
+        return await run(stage.config, stage.clock, stage)
+
+
+async def run(config: Config, clock: Clock, stage: Stage | None = None) -> int:
+    hub = await build(config, clock, Tasks())
+    running = Running(hub, stage)
     await running.start()
-    if demo:
-        from hub.demo import prepare
-
-        await prepare(hub)
-    _announce(config, await hub.services.welcome.first_start(config))
+    _announce(config, await hub.services.welcome.first_start(config), stage)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -79,8 +95,9 @@ def calm_collector() -> None:
 class Running:
     """A hub with its web server: `start`, and `stop` that drains."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, stage: Stage | None = None) -> None:
         self.hub = hub
+        self._stage = stage
         services = hub.services
         self.lag = LoopLag(services.clock)
         metrics = Metrics(
@@ -112,6 +129,8 @@ class Running:
         await hub.journal.start(hub.intake.handle)
         await services.outbox.start()
         await hub.timers.load()
+        if self._stage is not None:
+            await self._stage.prepare(hub)
         follow_rights(services.live, services)
         _ = tasks.spawn("timers", hub.timers.run())
         _ = tasks.spawn("loop lag", self.lag.run())
@@ -129,7 +148,10 @@ class Running:
         app.add_routes(Hooks(services.inboxes, self.hub.journal).routes())
         app.add_routes(FileLinks(services.files).routes())
         demo = DemoPage(
-            lambda: _sample_inbox(self.hub), services.texts, is_demo=services.config.demo
+            lambda: _sample_inbox(self.hub),
+            services.texts,
+            is_demo=services.config.demo,
+            mailbox_url=self._stage.mailbox_url if self._stage else "",
         )
         app.add_routes(demo.routes())
         self._runner = web.AppRunner(
@@ -204,15 +226,15 @@ def _socket_signs(hub: Hub) -> SocketSigns:
     )
 
 
-def _announce(config: Config, setup_path: str | None) -> None:
+def _announce(config: Config, setup_path: str | None, stage: Stage | None) -> None:
     """Where to go, on stdout, for the person who has just typed `make run`."""
-    lines = ["", f"  Santral is ready:  {config.public_url}"]
+    notes = [("Santral is ready", config.public_url)]
     if setup_path:
-        lines += [
-            f"  First sign-in:     {config.public_url}{setup_path}",
-            "  (this link works once)",
-        ]
-    else:
-        lines += ["  Sign in with your e-mail address; `hub init --link` makes a new link."]
-    lines += [f"  Sample website:    {config.public_url}/demo", ""]
+        notes.append(("First sign-in", f"{config.public_url}{setup_path} (works once)"))
+    elif stage is None:
+        notes.append(("Sign in", "with your e-mail address; `hub init --link` makes a new link"))
+    notes.append(("Sample website", f"{config.public_url}/demo"))
+    notes += stage.notes if stage else []
+    width = max(len(what) for what, _ in notes) + 2
+    lines = ["", *(f"  {what + ':':<{width}} {text}" for what, text in notes), ""]
     print("\n".join(lines), file=sys.stdout, flush=True)  # noqa: T201 - the command's answer

@@ -1,12 +1,7 @@
-"""`hub demo`: sample data for newcomers. Not imported by `hub serve`."""
+"""`hub demo`: a sample workspace, a week of conversations, and the customers' mailboxes beside the
+sample shop. The only part of the hub that names channels. Not imported by `hub serve`.
+"""
 
-from __future__ import annotations
+from hub.demo.stage import staged
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hub.app.build import Hub
-
-
-async def prepare(hub: Hub) -> None:
-    """Fill an empty hub once; a later start changes nothing."""
+__all__ = ["staged"]

@@ -20,6 +20,8 @@ _SEQ_DIGITS = 10
 
 
 def _base32(raw: bytes, chars: int) -> str:
+    """The first `chars`; eight of them are five bytes, and no more is encoded than is needed."""
+    raw = raw[: -(-chars // 8) * 5]
     return base64.b32encode(raw).decode().lower().rstrip("=")[:chars]
 
 
@@ -42,7 +44,8 @@ def derived_key(key: bytes, *parts: str) -> str:
     equal keys.
     """
     data = b"".join(len(p := part.encode()).to_bytes(4, "big") + p for part in parts)
-    return _base32(hmac.digest(key, data, hashlib.sha256), 26)
+    # Not hmac.digest: it lets go of the interpreter, which other threads then keep for a while.
+    return _base32(hmac.new(key, data, "sha256").digest(), 26)
 
 
 def derived_id(partition: str, key: bytes, *parts: str) -> str:

@@ -110,7 +110,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     provider_id: str = ""
     #: Echo of the sender's own id for it, so that a client recognises its own message.
     client_id: str = ""
-    #: For kind=activity: what happened ("assigned", "closed", …) and its details.
+    #: For kind=activity: what happened ("assigned", "closed", …) and its details; for an inbound
+    #: message how it found its conversation (`joined_by`).
     activity: str = ""
     details: dict[str, Any] = {}
     is_auto: bool = False

@@ -158,6 +158,9 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     #: Quoted in channels that quote: the message answered, as (who, when ms, text).
     quote: tuple[str, int, str] | None = None
     is_auto: bool = False
+    #: A live channel's answers going on by themselves: nobody may answer it by machine, but whether
+    #: it arrives matters.
+    is_follow_up: bool = False
     client_id: str = ""
     at: int = 0
 
@@ -395,5 +398,7 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Mapping[str, Any]], dict[str, str]]
     #: The public address of an inbox, out of its config (shown in lists).
     address: Callable[[Mapping[str, Any]], str]
+    #: What a website must include to show this inbox: (public URL, inbox id) → HTML; "" for none.
+    snippet: Callable[[str, str], str] | None = None
     #: Imports the adapter class when the first inbox of this channel starts.
     load: Callable[[], Callable[[AdapterContext], ChannelAdapter]]

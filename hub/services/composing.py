@@ -70,6 +70,7 @@ class Composing:
             refs=_refs(earlier, row.inbox_id),
             quote=_quote(earlier, row.inbox_id),
             is_auto=message.is_auto,
+            is_follow_up=bool(row.carries),
             client_id=message.client_id,
             at=message.at,
         )

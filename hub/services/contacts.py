@@ -18,12 +18,15 @@ from hub.model.events import ContactChanged
 from hub.model.ids import workspace_of
 from hub.ports.bus import Bus
 from hub.ports.collections import CONTACTS, IDENTITIES
-from hub.ports.store import DocumentStore, Insert, Page, Patch
+from hub.ports.store import DocumentStore, Insert, Page, Patch, PatchOp
 from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.names import NameBook
 
 _EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[^@\s<>()\[\],;:\"\\]{1,190}$")
 _MAX_ADDRESSES = 100
+_SEEN_MS = 60_000
+#: Moving a contact in lists and in the search index is dear; an hour is exact enough.
+_MOVED_MS = 3_600_000
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -163,11 +166,14 @@ class Contacts:
             changes["language"] = language[:2]
         return await self._change(contact.id, changes) if changes else contact
 
-    async def seen(self, contact: Contact, at: int) -> None:
-        """The person was active; written at most once a minute, lists need no more."""
-        if at - contact.last_seen_at > 60_000:
-            latest = Patch(max={"last_seen_at": at, "updated_at": at})
-            await self._store.patch(CONTACTS, contact.id, latest)
+    def seen(self, contact: Contact, at: int) -> list[PatchOp]:
+        """What notes that the person was active: at most once a minute, lists need no more."""
+        if at - contact.last_seen_at <= _SEEN_MS:
+            return []
+        latest = {"last_seen_at": at}
+        if at - contact.updated_at > _MOVED_MS:
+            latest["updated_at"] = at
+        return [PatchOp(CONTACTS, contact.id, Patch(max=latest), required=False)]
 
     async def require_raw(self, contact_id: str) -> Contact:
         doc = await self._store.get(CONTACTS, contact_id)

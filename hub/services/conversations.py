@@ -17,7 +17,7 @@ from hub.errors import BadInput
 from hub.model.agent import Scope
 from hub.model.contact import Address, Contact
 from hub.model.conversation import Access, Conversation, State
-from hub.model.events import AccessGained, ReadMoved, TypingSeen
+from hub.model.events import AccessGained, DraftMoved, ReadMoved, TypingSeen
 from hub.model.ids import local, message_id
 from hub.model.inbox import Inbox
 from hub.model.message import DELIVERY_RANK, Attachment, Author, MailFacts, Message, QuickReply
@@ -116,6 +116,9 @@ class Conversations:
             row = new_row(message, route.to, now)
             rows[:] = [row]
             facts = _answered(current, reply, scope, now)
+            addressee = names.identity(route.to)
+            if addressee not in current.identities:  # whoever we wrote to takes part
+                facts["identities"] = [*current.identities, addressee]
             return Plan(
                 facts=facts,
                 messages=[message],
@@ -128,9 +131,12 @@ class Conversations:
         message = written.messages[0]
         if _differs(message, reply):
             raise BadInput("this client_id was used for another message", "client_id")
-        if not written.is_repeat:
+        if written.is_repeat:
+            await self._outbox.wake_again(rows[0].id)
+        else:
             self._outbox.wake(rows[0])
             await self._mark_read(scope, conversation.id, message.seq)
+        self._tell_draft_gone(scope, conversation.id)
         return message
 
     async def note(self, scope: Scope, conversation: Conversation, reply: Reply) -> Message:
@@ -151,7 +157,16 @@ class Conversations:
             event = AccessGained(conversation=written.conversation, agent_id=agent_id)
             self._bus.publish(scope.workspace, event)
         await self._mark_read(scope, conversation.id, written.messages[0].seq)
+        self._tell_draft_gone(scope, conversation.id)
         return written.messages[0]
+
+    def _tell_draft_gone(self, scope: Scope, conversation_id: str) -> None:
+        """The draft went with the message it became: other windows must not go on showing it."""
+        if scope.agent_id:
+            event = DraftMoved(
+                agent_id=scope.agent_id, conversation_id=conversation_id, has_draft=False
+            )
+            self._bus.publish(scope.workspace, event)
 
     async def begin(
         self, scope: Scope, inbox: Inbox, contact: Contact, client_id: str, subject: str

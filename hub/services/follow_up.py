@@ -9,7 +9,7 @@ and comes back into the same conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hub.clock import Clock
@@ -50,6 +50,7 @@ class FollowUp:
         timers: Timers,
         clock: Clock,
         wake: Callable[[OutboxRow], None],
+        wake_again: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -60,6 +61,7 @@ class FollowUp:
         self._timers = timers
         self._clock = clock
         self._wake = wake
+        self._wake_again = wake_again
         timers.on(TIMER, self._due)
 
     async def answered(self, row: OutboxRow, state: Delivery) -> None:
@@ -118,19 +120,24 @@ class FollowUp:
         if contact.is_blocked:
             return None
         identities = await self._contacts.identities(contact.id)
-        for inbox in self._inboxes.of_workspace(workspace_of(conversation.id)):
+        inboxes = self._inboxes.of_workspace(workspace_of(conversation.id))
+        ours = {inbox.address for inbox in inboxes}
+        for inbox in inboxes:
             capabilities = self._inboxes.spec(inbox).capabilities
             if not capabilities.can_follow_up or inbox.is_paused:
                 continue
             if join_group_of(inbox) != conversation.join_group:
                 continue
             kind = capabilities.address_kind
-            known = [i for i in identities if i.address.kind == kind]
+            known = [
+                i for i in identities if i.address.kind == kind and not _is_in(ours, i.address)
+            ]
             known.sort(key=lambda i: not i.is_verified)
             if known:
                 return inbox, known[0].address
             if kind == "email" and contact.claimed_email:
-                return inbox, Address("email", normalise_email(contact.claimed_email))
+                claimed = Address("email", normalise_email(contact.claimed_email))
+                return None if _is_in(ours, claimed) else (inbox, claimed)
         return None
 
     async def _send(
@@ -165,5 +172,13 @@ class FollowUp:
         written = await self._timeline.run(
             conversation.id, names.command_ref(f"follow-up:{last.id}"), plan
         )
-        if not written.is_repeat:
+        if written.is_repeat:
+            await self._wake_again(row.id)
+        else:
             self._wake(row)
+
+
+def _is_in(ours: set[str], address: Address) -> bool:
+    """Is it an inbox of this hub, with or without a +token? Two of them must not talk."""
+    name, at, domain = address.value.rpartition("@")
+    return not ours.isdisjoint({address.value, f"{name.partition('+')[0]}{at}{domain}"})

@@ -23,11 +23,11 @@ from hub.ports.channel import (
     ReadReported,
 )
 from hub.ports.collections import MESSAGES
-from hub.ports.store import DocumentStore
+from hub.ports.store import DocumentStore, Op
 from hub.services.contacts import Contacts, Person
 from hub.services.counters import Counters
 from hub.services.docs import clean_text, one_line
-from hub.services.joining import Joined, Joining, join_group_of
+from hub.services.joining import Joined, JoinedBy, Joining, join_group_of
 from hub.services.journal import Journal, Row
 from hub.services.names import NameBook
 from hub.services.timeline import Plan, Timeline, activity
@@ -113,10 +113,11 @@ class Intake:
         await self._take_files(row.workspace, event, joined.conversation_id, person)
 
         def plan(conversation: Conversation) -> Plan:
-            facts, messages = _inbound(conversation, inbox, event, person, now)
+            facts, messages = _inbound(conversation, inbox, event, person, now, joined.by)
             refs = [names.provider_ref(inbox.id, ref) for ref in event.refs]
             done = row.done(now)
-            return Plan(facts=facts, messages=messages, refs=refs, after=[done])
+            after: list[Op] = [*self._contacts.seen(contact, now), done]
+            return Plan(facts=facts, messages=messages, refs=refs, after=after)
 
         await self._timeline.run(
             joined.conversation_id,
@@ -126,7 +127,6 @@ class Intake:
             may_be_repeat=row.is_repeat,
         )
         self._received(inbox, now)
-        await self._contacts.seen(contact, now)
 
     async def _take_files(
         self, workspace: str, event: MessageReceived, conversation_id: str, person: Person
@@ -238,7 +238,12 @@ class Intake:
 
 
 def _inbound(
-    conversation: Conversation, inbox: Inbox, event: MessageReceived, person: Person, now: int
+    conversation: Conversation,
+    inbox: Inbox,
+    event: MessageReceived,
+    person: Person,
+    now: int,
+    joined_by: JoinedBy,
 ) -> tuple[dict[str, Any], list[Message]]:
     """The customer's message and what it changes about the conversation."""
     messages = []
@@ -263,6 +268,7 @@ def _inbound(
         mail=event.mail,
         address=event.sender.value if event.sender.kind in ("email", "phone") else "",
         client_id=event.client_id,
+        details={"joined_by": joined_by},
         is_auto=event.is_auto,
     )
     messages.append(message)

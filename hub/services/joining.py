@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from hub.model.contact import Contact
 from hub.model.conversation import Conversation
 from hub.model.ids import conversation_of
 from hub.model.inbox import Inbox
@@ -53,8 +54,9 @@ class Joining:
         referred = await self._by_reference(names, inbox, event, person)
         if referred is not None and self._may_continue(referred, now_ms):
             return Joined(referred.id, "reference", referred)
-        owner = found.contact_id if found is not None else person.contact.id
-        return await self._open_one(names, inbox, owner, cause)
+        if found is not None and found.contact_id != person.contact.id:
+            return await self._claim(names, inbox, found.contact_id, cause)
+        return await self._open_one(names, inbox, person.contact, cause)
 
     async def _by_token(self, names: Names, event: MessageReceived) -> Conversation | None:
         for token in event.thread.tokens if event.thread else ():
@@ -76,7 +78,15 @@ class Joining:
                 return found
         return None
 
-    async def _open_one(self, names: Names, inbox: Inbox, contact_id: str, cause: str) -> Joined:
+    async def _open_one(self, names: Names, inbox: Inbox, contact: Contact, cause: str) -> Joined:
+        """What the contact says is open needs no claim, as long as it is."""
+        known_id = contact.open.get(join_group_of(inbox))
+        known = await self._timeline.get(known_id) if known_id else None
+        if known is not None and known.state in ("open", "snoozed"):
+            return Joined(known.id, "open", known)
+        return await self._claim(names, inbox, contact.id, cause)
+
+    async def _claim(self, names: Names, inbox: Inbox, contact_id: str, cause: str) -> Joined:
         fresh = names.conversation(cause)
         group = join_group_of(inbox)
         for _ in range(_MAX_HOPS):

@@ -33,13 +33,14 @@ class Leases:
         self._store = store
         self._clock = clock
         self._owner = new_key()
-        self._held: dict[str, int] = {}
+        #: Until when a lease is surely ours, by the clock that never jumps.
+        self._held: dict[str, float] = {}
 
     def owns_lane(self, lane: int) -> bool:
         return self._store.is_exclusive or self._is_live(f"lane-{lane:02d}")
 
     def _is_live(self, name: str) -> bool:
-        return self._held.get(name, 0) > self._clock.now_ms()
+        return self._held.get(name, 0.0) > self._clock.monotonic()
 
     async def take_lanes(self) -> int:
         """Try for every lane; how many are ours now."""
@@ -51,7 +52,7 @@ class Leases:
         return sum(1 for name in self._held if self._is_live(name))
 
     async def _take_one(self, name: str) -> None:
-        now = self._clock.now_ms()
+        now, taken_at = self._clock.now_ms(), self._clock.monotonic()
         id = f"sys.{name}"
         mine = Patch(set={"owner": self._owner, "until": now + TERM_MS}, inc={"epoch": 1})
         if name in self._held:
@@ -68,7 +69,7 @@ class Leases:
             if self._held.pop(name, None):
                 _log.warning("a lease was lost", lease=name)
         else:
-            self._held[name] = now + TERM_MS
+            self._held[name] = taken_at + TERM_MS / 1000
 
     async def run(self) -> None:
         """Renew for ever; an unreachable store lets the leases run out."""

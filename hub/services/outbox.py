@@ -88,8 +88,24 @@ class Outbox:
         for lane in range(LANES):
             rows += await self._unfinished(lane_partition(lane))
         for row in sorted(rows, key=lambda r: (r.state != "sending", r.message_id)):
-            await self._recover(row)
+            try:
+                await self._recover(row)
+            except Unavailable:  # its lane is not ours yet: the lease of who died has to run out
+                _ = self._tasks.spawn(f"recover {row.id}", self._recover_later(row))
         return len(rows)
+
+    async def _recover_later(self, row: OutboxRow) -> None:
+        """Try until it works or somebody else has seen to the row."""
+        while True:
+            await self._clock.sleep(1.0)
+            try:
+                doc = await self._store.get(OUTBOX, row.id)
+                if doc is not None and doc["state"] == row.state:
+                    await self._recover(row)
+            except Unavailable as fault:
+                _log.info("recovery waits for the lane", error=fault, row=row.id)
+            else:
+                return
 
     async def _unfinished(self, partition: str) -> list[OutboxRow]:
         after, rows = None, []
@@ -143,6 +159,15 @@ class Outbox:
         self._settled.clear()
         _ = self._tasks.spawn(f"outbox {row.conversation_id}", self._send_all(row.conversation_id))
 
+    async def wake_again(self, row_id: str) -> None:
+        """A command was repeated: its first run may have ended between the row and its `wake`.
+
+        A row that is already being seen to is only looked at once more; the claim lets one through.
+        """
+        doc = await self._store.get(OUTBOX, row_id)
+        if doc is not None and doc["state"] in ("queued", "retry"):
+            self.wake(from_doc(OutboxRow, doc))
+
     async def _send_all(self, conversation_id: str) -> None:
         """Send one conversation's rows in order until none is left."""
         queue = self._queues[conversation_id]
@@ -193,6 +218,13 @@ class Outbox:
         if wait_s > 0 or way is None:
             await self._clock.sleep(min(wait_s, PARKED_S) if wait_s > 0 else PARKED_S)
             return await self._still_wanted(row)
+        self._in_flight += 1  # before the claim: draining waits for rows in `sending`, all of them
+        try:
+            return await self._claim_and_attempt(row, way)
+        finally:
+            self._in_flight -= 1
+
+    async def _claim_and_attempt(self, row: OutboxRow, way: Way) -> tuple[OutboxRow, bool]:
         claimed = await self._store.patch(
             OUTBOX,
             row.id,
@@ -201,12 +233,7 @@ class Outbox:
         )
         if claimed is None:
             return row, True
-        row = from_doc(OutboxRow, claimed)
-        self._in_flight += 1
-        try:
-            return await self._attempt(row, way)
-        finally:
-            self._in_flight -= 1
+        return await self._attempt(from_doc(OutboxRow, claimed), way)
 
     async def _still_wanted(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
         """While a row waits somebody may cancel it or ask for it at once."""

@@ -157,9 +157,11 @@ class Timeline:
         docs = await self._store.get_many(MESSAGES, ids)
         if len(docs) < len(ids):
             plan = planner(msgspec.structs.replace(conversation, seq=ref["seq"] - 1))
+            named = {name: ref[name] for name in ("conversation_id", "seq", "count")}
+            refs = [Insert(MESSAGE_REFS, {"_id": r, **named}) for r in plan.refs]
             ops = [
                 msgspec.structs.replace(op, or_ignore=True) if isinstance(op, Insert) else op
-                for op in _rows(plan)
+                for op in [*refs, *_rows(plan)]
             ]
             await self._store.apply(ops)
             docs = await self._store.get_many(MESSAGES, ids)

@@ -81,15 +81,19 @@ class Timers:
     async def run(self) -> None:
         """Run what is due, for ever."""
         while True:
-            while self._heap and self._heap[0][0] <= self._clock.now_ms():
-                due_at, id = heapq.heappop(self._heap)
-                await self._fire(due_at, id)
+            await self.run_due()
             self._wake.clear()
             try:
                 async with asyncio.timeout(_IDLE_S):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def run_due(self) -> None:
+        """Run what is due now."""
+        while self._heap and self._heap[0][0] <= self._clock.now_ms():
+            due_at, id = heapq.heappop(self._heap)
+            await self._fire(due_at, id)
 
     async def _fire(self, due_at: int, id: str) -> None:
         try:

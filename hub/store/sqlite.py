@@ -22,6 +22,7 @@ from hub.store import check
 from hub.store.cursor import pack, unpack
 from hub.store.sqlite_cache import Cache
 from hub.store.sqlite_file import FileLock, Readers, connect
+from hub.store.sqlite_gets import Gets
 from hub.store.sqlite_jobs import (
     Apply,
     Claim,
@@ -85,6 +86,7 @@ class SqliteStore:
         self._writer: Writer | None = None
         self._readers: Readers | None = None
         self._tasks = Tasks()
+        self._gets = Gets(self._fetch)
 
     async def open(self, colls: Sequence[Coll]) -> None:
         if self._writer is not None:
@@ -154,8 +156,7 @@ class SqliteStore:
         raw = self._cache.get((coll.name, id))
         if raw is not None and self._writer is not None:
             return decode(raw)
-        found = await self.get_many(coll, [id])
-        return found[0] if found else None
+        return await self._gets.get(coll, id)
 
     async def get_many(self, coll: Coll, ids: Sequence[str]) -> list[Doc]:
         table = self._known(coll)
@@ -303,6 +304,13 @@ class SqliteStore:
         if table is None:
             raise ValueError(f"the collection {coll.name!r} was not declared at open")
         return table
+
+    def _fetch(self, coll: Coll, ids: list[str]) -> asyncio.Future[str | None]:
+        readers, load = self._readers, self._tables[coll.name].load
+        if readers is None:
+            raise Unavailable("the store is closed")
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(readers.threads, readers.one, load, [_json(ids)])
 
     async def _read(self, query: Callable[[Callable[[str, list[Any]], Any]], T]) -> T:
         readers = self._readers

@@ -65,7 +65,8 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._settle = settle
         self._commit_delay_s = commit_delay_s
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._turn: list[Waiting] = []
+        self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._fed_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
@@ -73,10 +74,21 @@ class Writer:
         self._thread.start()
 
     def put(self, job: Job, future: asyncio.Future[Any]) -> None:
-        self._queue.put((job, future))
+        """Queue a job. What is put in one turn of the event loop is handed over together: the
+        thread that woke for the first would take the interpreter from those who make the next.
+        """
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append((job, future))
+
+    def _hand_over(self) -> None:
+        turn, self._turn = self._turn, []
+        for start in range(0, len(turn), GROUP_JOBS):
+            self._queue.put(turn[start : start + GROUP_JOBS])
 
     async def stop(self) -> None:
         """Finish what is queued and end the thread."""
+        self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -94,12 +106,12 @@ class Writer:
         """The next group (empty when only texts wait) and whether to go on after it."""
         group: list[Waiting] = []
         try:
-            item = self._queue.get(timeout=FEED_EVERY_S / 2 if self._waiting_texts() else None)
-            while item is not None:
-                group.append(item)
+            jobs = self._queue.get(timeout=FEED_EVERY_S / 2 if self._waiting_texts() else None)
+            while jobs is not None:
+                group += jobs
                 if len(group) >= GROUP_JOBS:
                     return group, True
-                item = self._queue.get_nowait()
+                jobs = self._queue.get_nowait()
         except queue.Empty:
             return group, True
         return group, False

@@ -14,7 +14,7 @@ from hub.services.reading import Filter
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
-from hub.web.reply_input import attach, full, html_of, targets_of
+from hub.web.reply_input import content_of, full, targets_of
 from hub.web.route import Call
 
 
@@ -103,12 +103,15 @@ async def start_conversation(call: Call) -> v.ConversationDetail:
     conversation = await call.hub.conversations.begin(
         call.scope, inbox, contact, body.client_id, body.subject
     )
+    content = await content_of(
+        call, capabilities, conversation, text=body.text, html=body.html, file_ids=body.file_ids
+    )
     reply = Reply(
         client_id=body.client_id,
-        text=body.text,
-        html=html_of(capabilities, body.html),
+        text=content.text,
+        html=content.html,
         subject=body.subject,
-        attachments=await attach(call, body.file_ids, conversation),
+        attachments=content.attachments,
     )
     route = ReplyRoute(inbox, capabilities, to)
     await call.hub.conversations.reply(call.scope, conversation, reply, route)

@@ -91,13 +91,16 @@ def _show(call: Call, inbox: Inbox) -> v.InboxView:
 
 
 def _settings(call: Call, inbox: Inbox) -> v.InboxSettings:
-    shown, secrets_set = shown_config(call.hub.inboxes.spec(inbox), inbox.config)
+    spec = call.hub.inboxes.spec(inbox)
+    shown, secrets_set = shown_config(spec, inbox.config)
+    public_url = call.hub.config.public_url
+    hook_url = f"{public_url}/hooks/{inbox.channel}/{inbox.id}"
     return v.InboxSettings(
         inbox=_show(call, inbox),
         config=shown,
         secrets_set=secrets_set,
         join_group=inbox.join_group,
-        hook_url=f"{call.hub.config.public_url}/hooks/{inbox.channel}/{inbox.id}",
+        hook_url=spec.snippet(public_url, inbox.id) if spec.snippet else hook_url,
     )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PING_S = 25.0
 SILENCE_S = 45.0
+#: How long a client may take to answer our closing frame.
+CLOSING_S = 3.0
 CLOSE_SIGNED_OUT = 4401
 _MAX_FRAME_BYTES = 4096
 _MAX_GRANTED = 5_000
@@ -31,7 +33,11 @@ _PING = text_frame(b'{"type":"ping"}')
 async def live_socket(call: Call) -> web.WebSocketResponse:
     """Live events from `?cursor=` on, as described in `live_events`."""
     response = web.WebSocketResponse(
-        compress=False, max_msg_size=_MAX_FRAME_BYTES, autoping=True, heartbeat=None
+        compress=False,
+        max_msg_size=_MAX_FRAME_BYTES,
+        autoping=True,
+        heartbeat=None,
+        timeout=CLOSING_S,
     )
     await response.prepare(call.request)
     socket = Socket(call.scope, call.session_id, write_transport(call.request))
@@ -58,7 +64,7 @@ async def _serve(call: Call, response: web.WebSocketResponse, socket: Socket) ->
                 {closing, receiving}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED
             )
             if closing in done:
-                await response.close(code=socket.close_code, drain=False)
+                await _close(response, socket)
                 return
             if receiving in done:
                 if receiving.result().type is not WSMsgType.TEXT:
@@ -74,6 +80,13 @@ async def _serve(call: Call, response: web.WebSocketResponse, socket: Socket) ->
     finally:
         closing.cancel()
         receiving.cancel()
+
+
+async def _close(response: web.WebSocketResponse, socket: Socket) -> None:
+    """Say goodbye; cut the line of who does not read, else what waits for them waits for ever."""
+    await response.close(code=socket.close_code, drain=False)
+    if socket.transport.get_write_buffer_size():
+        socket.transport.abort()
 
 
 async def _granted(call: Call) -> set[str]:

@@ -11,7 +11,7 @@ from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
 from hub.web.api_conversations import require_conversation
-from hub.web.reply_input import Target, attach, choose, full, html_of, targets_of
+from hub.web.reply_input import Target, attach, choose, content_of, full, targets_of
 from hub.web.route import Call
 
 
@@ -43,13 +43,21 @@ async def send_message(call: Call) -> v.MessageView:
         return show.message(await _note(call, body, conversation))
     target = choose(await targets_of(call.hub, conversation), full(call, body.inbox_id))
     _check_fits(target, body)
+    content = await content_of(
+        call,
+        target.capabilities,
+        conversation,
+        text=body.text,
+        html=body.html,
+        file_ids=body.file_ids,
+    )
     reply = Reply(
         client_id=body.client_id,
-        text=body.text,
-        html=html_of(target.capabilities, body.html),
+        text=content.text,
+        html=content.html,
         subject=body.subject,
         cc=body.cc if target.capabilities.has_subject else [],
-        attachments=await attach(call, body.file_ids, conversation),
+        attachments=content.attachments,
         quick_replies=body.quick_replies,
     )
     _check_sizes(target, reply)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -30,6 +31,7 @@ def client_ip(request: web.BaseRequest, trusted: Sequence[Network]) -> str:
     return ip
 
 
+@lru_cache(4096)
 def _plain(text: str) -> str:
     """An address in its normal form, "" when it is none; IPv4 mapped into IPv6 is IPv4."""
     try:

@@ -8,6 +8,8 @@ does not exist.
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from aiohttp import web
 
 from hub.errors import NotFound, TooLarge, Unavailable
@@ -23,6 +25,7 @@ class Hooks:
     def __init__(self, inboxes: Inboxes, journal: Journal) -> None:
         self._inboxes = inboxes
         self._journal = journal
+        self._receivers: dict[type, bool] = {}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -40,6 +43,13 @@ class Hooks:
             raise Unavailable("this inbox is paused or starting")
         return adapter
 
+    def _receives(self, adapter: object) -> TypeGuard[ReceivesWebhooks]:
+        """Asking a Protocol is slow, so what holds for a class is kept."""
+        kind = type(adapter)
+        if kind not in self._receivers:
+            self._receivers[kind] = isinstance(adapter, ReceivesWebhooks)
+        return self._receivers[kind]
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """A live channel's own paths."""
         adapter: object = self._adapter(request)
@@ -51,7 +61,7 @@ class Hooks:
     async def receive(self, request: web.Request) -> web.Response:
         """A vendor's webhook; 2xx only once the events are on disk."""
         adapter: object = self._adapter(request)
-        if not isinstance(adapter, ReceivesWebhooks):
+        if not self._receives(adapter):
             raise NotFound("There is nothing at this address.")
         raw = RawRequest(
             method=request.method,
@@ -72,6 +82,8 @@ async def _read(request: web.Request, limit: int) -> bytes:
     """The raw body, refused as soon as it is too large."""
     if (request.content_length or 0) > limit:
         raise TooLarge("the request is too large", limit)
+    if request.content_length is not None:
+        return await request.read()
     body = bytearray()
     async for chunk in request.content.iter_chunked(64 * 1024):
         body += chunk

@@ -31,20 +31,36 @@ RING_EVENTS = 10_000
 RING_MS = 10 * 60 * 1000
 BUFFER_MAX_BYTES = 1024 * 1024
 CLOSE_TOO_SLOW = 1013
+#: How long "is typing" and "is looking" mean something; later it is not told to who comes back.
+PASSING_MS = 30_000
 
 _encoder = msgspec.json.Encoder()
 
 
-class Entry(msgspec.Struct, gc=False):
-    """One event as it is sent, and who may see it: everybody, one agent, or who sees a
-    conversation.
+class Audience(msgspec.Struct, frozen=True, gc=False):
+    """Who may see an event: everybody, one agent, who sees an inbox or a conversation, or who has
+    just lost sight of one.
     """
+
+    agent_id: str = ""
+    home: str = ""
+    conversation: Conversation | None = None
+    #: Set: only those who saw the conversation as it was and do not see it as it is.
+    before: Conversation | None = None
+
+
+class Entry(msgspec.Struct, gc=False):
+    """One event as it is sent and to whom; stale after `until` for who comes later (0: never)."""
 
     n: int
     at: int
     json: bytes
-    agent_id: str = ""
-    conversation: Conversation | None = None
+    to: Audience
+    until: int = 0
+
+
+_EVERYBODY = Audience()
+_NOBODY = Audience(agent_id="-")
 
 
 class Socket:
@@ -61,10 +77,16 @@ class Socket:
         self.closing = asyncio.Event()
 
     def may_see(self, entry: Entry) -> bool:
-        if entry.agent_id:
-            return entry.agent_id == self.scope.agent_id
-        conversation = entry.conversation
-        return conversation is None or self.sees(conversation)
+        to = entry.to
+        if to.agent_id:
+            return to.agent_id == self.scope.agent_id
+        if to.home:
+            return self.scope.sees_home(to.home)
+        if to.conversation is None:
+            return True
+        if to.before is not None:
+            return self.sees(to.before) and not self.sees(to.conversation)
+        return self.sees(to.conversation)
 
     def sees(self, conversation: Conversation) -> bool:
         return (
@@ -87,10 +109,12 @@ class Ring:
         self.entries: deque[Entry] = deque()
         self.sockets: set[Socket] = set()
         self.is_flush_due = False
+        #: Entry at which an agent's rights last changed: what they hold from before may be wrong.
+        self.rights_n: dict[str, int] = {}
 
-    def add(self, now: int, data: bytes, agent_id: str, conversation: Conversation | None) -> None:
+    def add(self, now: int, data: bytes, to: Audience, lasts_ms: int = 0) -> None:
         self.n += 1
-        self.entries.append(Entry(self.n, now, data, agent_id, conversation))
+        self.entries.append(Entry(self.n, now, data, to, now + lasts_ms if lasts_ms else 0))
         while len(self.entries) > RING_EVENTS or self.entries[0].at < now - RING_MS:
             self.entries.popleft()
 
@@ -111,6 +135,7 @@ class LiveHub:
         self._specs = specs
         self._rings: dict[str, Ring] = {}
         self._on_rights: Callable[[str, e.RightsChanged], None] | None = None
+        self._closed_with = 0
         self.epoch = new_key()[:10]
 
     def when_rights_change(self, listener: Callable[[str, e.RightsChanged], None]) -> None:
@@ -137,91 +162,99 @@ class LiveHub:
     def listen(self, workspace: str, event: e.Event) -> None:
         """Bus listener: number the event and send it in this turn of the loop."""
         ring = self._rings.setdefault(workspace, Ring())
-        for shown, agent_id, conversation in self._shown(ring, event):
-            ring.add(self._clock.now_ms(), _encoder.encode(shown), agent_id, conversation)
-        if isinstance(event, e.RightsChanged) and self._on_rights is not None:
-            self._on_rights(workspace, event)
+        now = self._clock.now_ms()
+        lasts_ms = PASSING_MS if isinstance(event, e.TypingSeen) else 0
+        for shown, to in self._shown(ring, event):
+            ring.add(now, _encoder.encode(shown), to, lasts_ms)
+        if isinstance(event, e.RightsChanged):
+            ring.add(now, b"", _NOBODY)  # a number of its own: a cursor is before it or after it
+            ring.rights_n[event.agent_id] = ring.n
+            if self._on_rights is not None:
+                self._on_rights(workspace, event)
         if ring.sockets and not ring.is_flush_due:
             ring.is_flush_due = True
             asyncio.get_running_loop().call_soon(self._flush, ring)
 
-    def _shown(
-        self, ring: Ring, event: e.Event
-    ) -> Iterable[tuple[out.LiveEvent, str, Conversation | None]]:
+    def _shown(self, ring: Ring, event: e.Event) -> Iterable[tuple[out.LiveEvent, Audience]]:
         match event:
             case e.ConversationChanged(conversation=item, before=before):
-                yield out.ConversationChanged(show.conversation(item, None)), "", item
-                for agent_id in self._losers(ring, item, before):
-                    yield out.ConversationRemoved(local(item.id)), agent_id, None
+                seen_by = Audience(conversation=item)
+                yield out.ConversationChanged(show.conversation(item, None)), seen_by
+                if before is not None and _may_be_lost(before, item):
+                    lost_by = Audience(conversation=item, before=before)
+                    yield out.ConversationRemoved(local(item.id)), lost_by
             case e.MessageChanged(message=message, conversation=item):
-                yield out.MessageChanged(show.message(message)), "", item
+                yield out.MessageChanged(show.message(message)), Audience(conversation=item)
             case e.TypingSeen(conversation=item, agent_id="", is_typing=is_typing):
-                yield out.ContactTyping(local(item.id), is_typing), "", item
+                yield out.ContactTyping(local(item.id), is_typing), Audience(conversation=item)
             case e.TypingSeen(conversation=item):
                 seen = out.ColleagueActive(
                     local(item.id), local(event.agent_id), event.is_viewing, event.is_typing
                 )
-                yield seen, "", item
+                yield seen, Audience(conversation=item)
             case e.ContactChanged(contact=contact, identities=identities):
-                yield out.ContactChanged(show.contact(contact, identities)), "", None
+                yield out.ContactChanged(show.contact(contact, identities)), _EVERYBODY
             case e.InboxChanged(inbox=inbox, health=health):
                 if inbox.channel in self._specs:
                     view = show.inbox(inbox, self._specs[inbox.channel], health)
-                    yield out.InboxChanged(view), "", None
+                    yield out.InboxChanged(view), Audience(home=inbox.id)
             case e.AccessGained(conversation=item, agent_id=agent_id):
                 for socket in ring.sockets:
                     if socket.scope.agent_id == agent_id:
                         socket.granted.add(item.id)
-                yield out.ConversationChanged(show.conversation(item, None)), agent_id, None
+                shown = out.ConversationChanged(show.conversation(item, None))
+                yield shown, Audience(agent_id=agent_id)
             case _:
                 yield from self._personal(event)
 
     @staticmethod
-    def _personal(event: e.Event) -> Iterable[tuple[out.LiveEvent, str, Conversation | None]]:
+    def _personal(event: e.Event) -> Iterable[tuple[out.LiveEvent, Audience]]:
         match event:
             case e.ReadMoved(agent_id=agent_id):
-                yield out.ReadMoved(local(event.conversation_id), event.seq), agent_id, None
+                moved = out.ReadMoved(local(event.conversation_id), event.seq)
+                yield moved, Audience(agent_id=agent_id)
             case e.DraftMoved(agent_id=agent_id):
-                moved = out.DraftMoved(local(event.conversation_id), event.has_draft)
-                yield moved, agent_id, None
+                draft = out.DraftMoved(local(event.conversation_id), event.has_draft)
+                yield draft, Audience(agent_id=agent_id)
             case e.PresenceChanged(agent_id=agent_id, is_online=is_online):
-                yield out.PresenceChanged(local(agent_id), is_online), "", None
+                yield out.PresenceChanged(local(agent_id), is_online), _EVERYBODY
             case e.SettingsChanged(what=what):
-                yield out.SettingsChanged(what), "", None
+                yield out.SettingsChanged(what), _EVERYBODY
             case _:
                 return
-
-    @staticmethod
-    def _losers(ring: Ring, now: Conversation, before: Conversation | None) -> set[str]:
-        """Connected agents who saw the conversation before and no longer do."""
-        if before is None:
-            return set()
-        is_same = (before.home, before.assignee_id) == (now.home, now.assignee_id)
-        if is_same:
-            return set()
-        return {s.scope.agent_id for s in ring.sockets if s.sees(before) and not s.sees(now)}
 
     def _flush(self, ring: Ring) -> None:
         """Send every socket what it has not had; equal views share one frame."""
         ring.is_flush_due = False
         frames: dict[tuple[int, ...], bytes] = {}
-        waiting: dict[int, list[Entry]] = {}
+        waiting: dict[int, list[Entry] | None] = {}
+        #: For those who see every home: the frame by what they had, unless some of it is personal.
+        for_all: dict[int, bytes] = {}
         for socket in tuple(ring.sockets):
-            if socket.sent_n not in waiting:
-                waiting[socket.sent_n] = ring.after(socket.sent_n) or []
-            visible = [entry for entry in waiting[socket.sent_n] if socket.may_see(entry)]
-            socket.sent_n = ring.n
-            if not visible:
-                continue
-            key = tuple(entry.n for entry in visible)
-            frame = frames.get(key)
+            since, socket.sent_n = socket.sent_n, ring.n
+            sees_all = socket.scope.homes is None
+            frame = for_all.get(since) if sees_all else None
             if frame is None:
-                frame = frames[key] = text_frame(self._events(ring, visible))
+                if since not in waiting:
+                    waiting[since] = ring.after(since)
+                fresh = waiting[since]
+                if fresh is None:  # more in one turn of the loop than the ring holds
+                    self.resync(socket)
+                    continue
+                visible = [entry for entry in fresh if socket.may_see(entry)]
+                if not visible:
+                    continue
+                key = tuple(entry.n for entry in visible)
+                frame = frames.get(key)
+                if frame is None:
+                    frame = frames[key] = text_frame(self._events(ring, visible))
+                if sees_all and not any(entry.agent_id for entry in fresh):
+                    for_all[since] = frame
             self._write(socket, frame)
 
     def _write(self, socket: Socket, frame: bytes) -> None:
-        if socket.transport.is_closing():
-            return
+        if socket.close_code or socket.transport.is_closing():
+            return  # on its way out: nothing more piles up for it
         socket.transport.write(frame)
         if socket.transport.get_write_buffer_size() > BUFFER_MAX_BYTES:
             socket.close(CLOSE_TOO_SLOW)
@@ -238,7 +271,7 @@ class LiveHub:
         now = self.cursor(socket.scope.workspace)
         self._write(socket, text_frame(_encoder.encode(out.Hello(now))))
         if cursor:
-            missed = self._missed(ring, cursor)
+            missed = self._missed(ring, cursor, socket.scope.agent_id)
             if missed is None:
                 self._write(socket, text_frame(_encoder.encode(out.Resync(now))))
             else:
@@ -247,14 +280,22 @@ class LiveHub:
                     self._write(socket, text_frame(self._events(ring, visible)))
         socket.sent_n = ring.n
         ring.sockets.add(socket)
+        if self._closed_with:
+            socket.close(self._closed_with)
         if not was_online and socket.scope.agent_id:
             self._presence(socket, is_online=True)
 
-    def _missed(self, ring: Ring, cursor: str) -> list[Entry] | None:
+    def _missed(self, ring: Ring, cursor: str, agent_id: str) -> list[Entry] | None:
+        """What came after `cursor` and still says something; None: load anew."""
         epoch, _, number = cursor.partition(".")
         if epoch != self.epoch or not (number.isascii() and number.isdigit()):
             return None
-        return ring.after(int(number[:18]))
+        n = int(number[:18])
+        if n < ring.rights_n.get(agent_id, 0):
+            return None
+        entries = ring.after(n)
+        now = self._clock.now_ms()
+        return entries and [entry for entry in entries if not 0 < entry.until < now]
 
     def resync(self, socket: Socket) -> None:
         """Rights changed: what the client holds may be too much or too little."""
@@ -280,10 +321,15 @@ class LiveHub:
         return [socket.transport.get_write_buffer_size() for socket in sockets]
 
     def close_all(self, code: int) -> None:
-        """The hub goes down: every client comes back after a random pause."""
+        """The hub goes down: all clients, those who come now too, are to come back later."""
+        self._closed_with = code
         for ring in self._rings.values():
             for socket in tuple(ring.sockets):
                 socket.close(code)
+
+
+def _may_be_lost(before: Conversation, now: Conversation) -> bool:
+    return (before.home, before.assignee_id) != (now.home, now.assignee_id)
 
 
 def text_frame(payload: bytes) -> bytes:

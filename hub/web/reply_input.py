@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from hub.web.services import Services
 
 
+#: A picture that an agent put into formatted text: one of our own uploads.
+_PICTURE = re.compile(r'src="/api/v1/files/([a-z0-9]{26})"')
+
+
 class Target(msgspec.Struct, frozen=True):
     """An inbox through which a contact can be answered, at one address."""
 
@@ -37,9 +43,49 @@ def full(call: Call, id: str) -> str:
     return f"{call.scope.workspace}.{id}" if id else ""
 
 
-def html_of(capabilities: Capabilities, html: str) -> str:
-    """The agent's HTML, safe to store and to send; "" where the channel has none."""
-    return clean_html(html) if capabilities.can_html and html else ""
+class Content(msgspec.Struct, frozen=True):
+    """What an agent wrote, safe to store and to send; pictures in it are inline attachments."""
+
+    text: str
+    html: str
+    attachments: list[Attachment]
+
+
+async def content_of(
+    call: Call,
+    capabilities: Capabilities,
+    conversation: Conversation,
+    *,
+    text: str,
+    html: str,
+    file_ids: Sequence[str],
+) -> Content:
+    """HTML only where the channel has it; the agent's signature only where mails are signed."""
+    inline: list[Attachment] = []
+    if html and capabilities.can_html:
+        pictures = list(dict.fromkeys(_PICTURE.findall(html)))
+        for picture in await attach(call, pictures, conversation):
+            named = local(picture.file_id) if "." in picture.file_id else picture.file_id
+            inline.append(msgspec.structs.replace(picture, content_id=named, is_inline=True))
+        html = clean_html(_PICTURE.sub(r'src="cid:\1"', html))
+    else:
+        html = ""
+    files = [id for id in file_ids if id not in {picture.content_id for picture in inline}]
+    attachments = [*inline, *await attach(call, files, conversation)]
+    signature = await _signature(call) if capabilities.has_subject else ""
+    if signature:
+        text = f"{text}\n\n-- \n{signature}"
+        html = html and f"{html}<p>-- <br>{_as_html(signature)}</p>"
+    return Content(text, html, attachments)
+
+
+async def _signature(call: Call) -> str:
+    agent = await call.hub.agents.get(call.scope.agent_id) if call.scope.agent_id else None
+    return agent.signature.strip() if agent is not None else ""
+
+
+def _as_html(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
 async def attach(

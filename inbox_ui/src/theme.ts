@@ -36,6 +36,7 @@ const OURS = {
   "--mantine-color-body": "var(--surface)",
   "--mantine-color-text": "var(--text)",
   "--mantine-color-dimmed": "var(--soft)",
+  "--mantine-color-error": "var(--bad)",
   "--mantine-color-placeholder": "var(--soft)",
   "--mantine-color-default": "var(--surface)",
   "--mantine-color-default-hover": "var(--hover)",

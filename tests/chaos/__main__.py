@@ -25,11 +25,13 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=0, metavar="N", help="each point N times")
     parser.add_argument("--without", default="", choices=["", *GUARDS], help="negative control")
     parser.add_argument("--lease-ms", type=int, default=0, help="shorter leases (MongoDB)")
+    parser.add_argument("--power", action="store_true", help="cut the power instead (SQLite, gcc)")
     args = parser.parse_args()
     points = tuple(point for point in POINTS if point != "mid_migration") * args.points
     plan = Plan(
         store=args.store, kills=args.kills, seed=args.seed, without=args.without,
         points=(*points, "mid_migration") if points else (), lease_ms=args.lease_ms,
+        cuts_power=args.power,
     )  # fmt: skip
     print(f"{plan.store}, {plan.kills} kills, seed {plan.seed}", flush=True)
     mongo = _mongo() if plan.store == "mongo" else None

@@ -9,10 +9,12 @@ What was answered goes into the ledger.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import Any
 
 import aiohttp
@@ -82,11 +84,12 @@ class Load:
     ) -> Any:
         while True:
             try:
-                async with aiohttp.ClientSession(
-                    timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
-                ) as session, session.request(
-                    method, url, json=body, data=data, headers=headers
-                ) as answer:
+                async with (
+                    aiohttp.ClientSession(
+                        timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+                    ) as session,
+                    session.request(method, url, json=body, data=data, headers=headers) as answer,
+                ):
                     if answer.status == 200:
                         return await answer.json()
                     if answer.status not in _AGAIN:
@@ -124,6 +127,8 @@ class Load:
             self.visitors += 1
             who = f"v{number}x{self.visitors}"
             session = await self._ask("POST", f"{hook}/session", origin, {})
+            if session is None:
+                return  # noted as refused
             headers = {**origin, "Authorization": f"Bearer {session['token']}"}
             for turn in range(self.rnd.randint(3, 12)):
                 await self._chat(hook, headers, who, turn)
@@ -153,11 +158,13 @@ class Load:
             key = f"mail-{who}-{turn:04d}"
             raw = (
                 f"From: {who} <{who}@people.test>\r\nTo: {MAILBOX}\r\nSubject: Order {who}\r\n"
-                f"Message-ID: <{key}@people.test>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
+                f"Message-ID: <{key}@people.test>\r\nDate: {_date(turn)}\r\n"
                 f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{key}\r\n"
             )
             self.ledger.begin("mail", key, sender=who, turn=turn)
-            await self._confirmed(key, lambda raw=raw, who=who: self.mail(f"{who}@people.test", raw))
+            await self._confirmed(
+                key, lambda raw=raw, who=who: self.mail(f"{who}@people.test", raw)
+            )
             turn += 1
             await self._pause()
 
@@ -182,7 +189,9 @@ class Load:
         turn = 0
         while not self.is_ending:
             page = await self.api("GET", "/conversations?view=all&limit=30")
-            if page is None or not page["items"]:
+            if page is None:
+                return
+            if not page["items"]:
                 await asyncio.sleep(RETRY_S)
                 continue
             by_mail = [item for item in page["items"] if item["channel"] == "email"]
@@ -194,3 +203,13 @@ class Load:
             await self._confirmed(key, lambda path=path, body=body: self.api("POST", path, body))
             turn += 1
             await self._pause()
+
+
+def _date(turn: int) -> str:
+    """Later for each mail: those that wait together are put in order by it. A day old at first, so
+    that no clock that is ahead is needed.
+    """
+    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    return format_datetime(
+        began.replace(hour=0, minute=0, second=0) + datetime.timedelta(seconds=turn)
+    )

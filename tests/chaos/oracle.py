@@ -46,7 +46,9 @@ class Found:
         return self.docs[coll.name]
 
     def messages(self, direction: str) -> list[Doc]:
-        return [m for m in self.of(MESSAGES) if m["kind"] == "message" and m["direction"] == direction]
+        return [
+            m for m in self.of(MESSAGES) if m["kind"] == "message" and m["direction"] == direction
+        ]
 
 
 async def check(url: str, data_dir: Path, ledger: Ledger) -> list[str]:
@@ -106,9 +108,9 @@ def _rows(found: Found, ledger: Ledger) -> list[str]:
         if not row["kind"] and message["delivery"] not in DELIVERIES.get(state, {state}):
             faults.append(f"{row['_id']} is {state}, its message {message['delivery']}")
         was_taken = row["message_id"].split(".", 1)[1] in seen
-        if message["channel"] == "email" and was_taken != (state == "accepted"):
-            if not (was_taken and state == "unknown") and not (not was_taken and state != "accepted"):
-                faults.append(f"{row['_id']} is {state}, at the vendor: {was_taken}")
+        may_be = {"accepted", "unknown"} if was_taken else FINAL - {"accepted"}
+        if message["channel"] == "email" and state in FINAL and state not in may_be:
+            faults.append(f"{row['_id']} is {state}, at the vendor: {was_taken}")
     with_row = {row["message_id"] for row in rows}
     outgoing = {m["_id"] for m in found.messages("out")}
     return faults + [f"never sent: {id}" for id in outgoing - with_row]

@@ -20,6 +20,7 @@ from tests.chaos import faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.oracle import check
+from tests.chaos.power import Power
 from tests.chaos.server import Died, Server, is_settled
 from tests.support.mail_sink import Delivered, MailSink
 from tests.support.stores import MONGO_ENV, drop_database, mongo_database
@@ -45,6 +46,8 @@ class Plan:
     #: Leases as short as this let MongoDB's lanes pass to the next process sooner.
     lease_ms: int = 0
     live_s: tuple[float, float] = (0.15, 1.2)
+    #: Each kill is a power failure: what was not flushed is gone (SQLite).
+    cuts_power: bool = False
 
 
 @dataclass
@@ -113,6 +116,9 @@ class _Run:
         if plan.lease_ms:
             env[faults.LEASE_MS] = str(plan.lease_ms)
         self.server = Server(home, url, env)
+        self.power = Power.make(home, self.server.data_dir) if plan.cuts_power else None
+        if self.power is not None:
+            self.server.env |= self.power.env
         self.report = Report()
 
     async def go(self) -> Report:
@@ -156,14 +162,19 @@ class _Run:
     async def _one_kill(self) -> None:
         """After a while of work, and sometimes once more while the hub comes back."""
         await asyncio.sleep(self.rnd.uniform(*self.plan.live_s))
-        await self.server.kill()
+        await self._die()
         self.report.kills += 1
         if self.rnd.random() < 0.2:
             await self.server.spawn()
             await asyncio.sleep(self.rnd.uniform(0.05, 2.0))
-            await self.server.kill()
+            await self._die()
             self.report.in_start += 1
         await self._back()
+
+    async def _die(self) -> None:
+        await self.server.kill()
+        if self.power is not None:
+            self.power.cut()
 
     async def _back(self, **extra: str) -> None:
         took_s = await self.server.start(**extra)

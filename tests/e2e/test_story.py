@@ -1,7 +1,7 @@
 """The story of the first issue, in Chromium, with real SMTP and IMAP, on both stores.
 
-A customer chats on the sample website and leaves; the agent answers in the inbox; the answer follows by e-mail; the
-customer replies from a mail program; the agent sees one conversation.
+A customer chats on the sample website and leaves; the agent answers in the inbox; the answer
+follows by e-mail; the customer replies from a mail program; the agent sees one conversation.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,39 +17,12 @@ from typing import Any
 import pytest
 
 from tests.support.dovecot import PASSWORD as MAIL_PASSWORD
-from tests.support.dovecot import Dovecot, require_dovecot
+from tests.support.dovecot import Dovecot
 from tests.support.mail_sink import MailSink
 from tests.support.real_hub import EMAIL, PASSWORD, RealHub, real_hub, signed_in
 from tests.support.stores import KINDS
 
-playwright = pytest.importorskip("playwright.async_api")
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 SUPPORT = "support@shop.test"
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    require_dovecot()
-    server = Dovecot()
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    if not (ROOT / "hub/web/static/app/index.html").exists():
-        pytest.skip("the inbox is not built: make ui")
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 async def until(what: Callable[[], Awaitable[bool]], for_s: float = 30.0) -> None:

@@ -1,4 +1,6 @@
-"""The whole hub as `hub serve` runs it, in this process: real sockets, a real store, a clock that can jump."""
+"""The whole hub as `hub serve` runs it, in this process: real sockets, a real store, a clock that
+can jump.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ export function ShortcutsHelp() {
       onClose={() => openDialog(undefined)}
       title={t("actions.help")}
       size="lg"
+      closeButtonProps={{ "aria-label": t("common.close") }}
     >
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
         {(["conversation", "go", "app"] as const).map((group) => (

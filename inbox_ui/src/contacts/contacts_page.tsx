@@ -11,6 +11,7 @@ import { keys } from "@/api/keys";
 import { PHONE } from "@/shell/navigation";
 import { Avatar } from "@/ui/avatar";
 import { Empty } from "@/ui/empty";
+import { nameOf } from "@/ui/name";
 import { Separator, usePane, widthOf } from "@/ui/panes";
 import { ScrollRegion } from "@/ui/scroll_region";
 import { problemText } from "@/ui/toast";
@@ -124,7 +125,7 @@ function List({ text, onNew }: { text: string; onNew: () => void }) {
                 >
                   <Avatar name={contact.name || "?"} size={30} />
                   <span>
-                    {contact.name || t("common.nameless")}
+                    {nameOf(contact, t)}
                     <small>
                       {contact.identities
                         .filter(({ kind }) => kind !== "visitor")

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { SearchHit } from "@/api/types";
 import { ChannelIcon } from "@/ui/channel_icon";
+import { nameOf } from "@/ui/name";
 import { Time } from "@/ui/now";
 import css from "./search.module.css";
 
@@ -26,7 +27,7 @@ export function Hit({ hit }: { hit: SearchHit }) {
           ) : (
             <ChannelIcon channel={message.channel} size={14} />
           )}
-          <b>{conversation.contact.name || t("common.nameless")}</b>
+          <b>{nameOf(conversation.contact, t)}</b>
           <span>{message.author.name}</span>
           <Time at={message.at} />
         </span>

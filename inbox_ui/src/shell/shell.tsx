@@ -1,6 +1,6 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcuts } from "@/actions/context";
@@ -40,6 +40,7 @@ function Frame({ me }: { me: Me }) {
   useAppearance(me);
   useShortcuts();
   useNotices();
+  useFocusOnNewPage();
   useEffect(() => startOutbox(client, me.agent_id), [client, me.agent_id]);
   return (
     <div className={css.shell}>
@@ -59,6 +60,15 @@ function Frame({ me }: { me: Me }) {
       <NewConversation />
     </div>
   );
+}
+
+/** When the link that was followed is gone with its page, reading goes on at the new page's beginning. */
+function useFocusOnNewPage(): void {
+  const page = useLocation({ select: ({ pathname }) => pathname.split("/", 3).join("/") });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on every change of the page.
+  useEffect(() => {
+    if (document.activeElement === document.body) document.getElementById("main")?.focus();
+  }, [page]);
 }
 
 /** Theme and language follow the profile. */

@@ -1,4 +1,6 @@
-"""Mails that others collected: all can be read, bounces are recognised, ordinary mail is not mistaken."""
+"""Mails that others collected: all can be read, bounces are recognised, ordinary mail is not
+mistaken.
+"""
 
 import json
 import re
@@ -15,9 +17,18 @@ from tests.support import specs
 
 NOT_MAIL = {".json", ".jsonl", ".list", ".pub", ".tnef"}
 FOLDERS = (
-    "synthetic", "bounces-sisimai", "chatwoot", "mikel-mail", "stalwart", "cpython", "mimekit",
-    "reply-trimmer", "reply-parser-crisp", "reply-parser-zapier", "talon",
-)  # fmt: skip
+    "synthetic",
+    "bounces-sisimai",
+    "chatwoot",
+    "mikel-mail",
+    "stalwart",
+    "cpython",
+    "mimekit",
+    "reply-trimmer",
+    "reply-parser-crisp",
+    "reply-parser-zapier",
+    "talon",
+)
 STATED_RECIPIENT = re.compile(
     r"^(?:final|original)-recipient:(?:[^\n]*;)?[ \t]*<?([^\s<>;]+@[^\s<>;]+?)>?[ \t]*\r?$", re.M
 )

@@ -1,5 +1,7 @@
-"""The synthetic mails and what each must lead to, as `tests/data/email/expected.json` states it. What the
-hub decides (`conversation`, `joined_by`) is asserted elsewhere; `signs` is the strongest sign seen here."""
+"""The synthetic mails and what each must lead to, as `tests/data/email/expected.json` states it.
+What the hub decides (`conversation`, `joined_by`) is asserted elsewhere; `signs` is the strongest
+sign seen here.
+"""
 
 import json
 from pathlib import Path
@@ -43,8 +45,10 @@ def test_every_synthetic_mail_has_a_conclusion() -> None:
 def test_conclusions_hold(name: str) -> None:
     wanted, mail = EXPECTED[name], read(name)
     assert (mail.kind, mail.auto, signs_of(mail)) == (
-        wanted["kind"], wanted["auto"], wanted["signs"],
-    )  # fmt: skip
+        wanted["kind"],
+        wanted["auto"],
+        wanted["signs"],
+    )
     assert mail.text_new == wanted["text"]
     assert [file.file_name for file in mail.attachments] == wanted.get("files", [])
     assert mail.notices == wanted.get("notices", [])
@@ -73,7 +77,10 @@ def test_texts_that_the_manifest_spells_out(entry: str) -> None:
 
 
 def test_same_message_id_with_other_content_is_another_mail() -> None:
-    first, other = read("thread_01_first.eml"), read("thread_12_duplicate_message_id_other_body.eml")
+    first, other = (
+        read("thread_01_first.eml"),
+        read("thread_12_duplicate_message_id_other_body.eml"),
+    )
     assert first.message_id == other.message_id
     assert first.dedupe_key != other.dedupe_key
 
@@ -100,8 +107,10 @@ def test_long_references_keep_the_first_and_the_last_twenty() -> None:
     references = read("thread_09_references_200_ids.eml").references
     assert len(references) == 21
     assert (references[0], references[1], references[-1]) == (
-        "<r0@x.example>", "<r180@x.example>", "<r199@x.example>",
-    )  # fmt: skip
+        "<r0@x.example>",
+        "<r180@x.example>",
+        "<r199@x.example>",
+    )
 
 
 def test_preview_has_no_hidden_preheader() -> None:

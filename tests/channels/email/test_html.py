@@ -1,5 +1,6 @@
-"""Foreign HTML: nothing runs, nothing loads, the quotation folds. The checks read the result with the
-standard library's parser, not with our own tree, so that one cannot hide the other's fault."""
+"""Foreign HTML: nothing runs, nothing loads, the quotation folds. The checks read the result with
+the standard library's parser, not with our own tree, so that one cannot hide the other's fault.
+"""
 
 import json
 import re
@@ -10,6 +11,7 @@ import pytest
 
 from channels.email.html import REMOTE, sanitise, sanitise_outgoing, text_of_html
 from channels.email.html_rules import TAGS
+from channels.email.parse import parse_mail
 from channels.email.quoted_html import QUOTED
 from tests.support import specs
 
@@ -136,8 +138,6 @@ def test_text_has_paragraphs_lists_and_quotes() -> None:
      "thunderbird", "windows_mail", "yandex_ru"],
 )  # fmt: skip
 def test_talon_html_replies_are_parted(name: str) -> None:
-    from channels.email.parse import parse_mail
-
     html = specs.require(f"email/talon/html_replies/{name}.html")
     mail = parse_mail(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.read_bytes())
     assert mail.text_new.split() == ["Hi.", "I", "am", "fine.", "Thanks,", "Alex"]

@@ -1,4 +1,6 @@
-"""The small readers one by one: addresses, words, parameters, charsets, file names, kinds, auth, limits."""
+"""The small readers one by one: addresses, words, parameters, charsets, file names, kinds, auth,
+limits.
+"""
 
 import pytest
 
@@ -21,8 +23,11 @@ from channels.email.words import decode_words, readable
     [
         ("a@x.example", [("", "a@x.example")]),
         ("Anna <a@X.Example>", [("Anna", "a@x.example")]),
-        ('"Nowak, Anna" <a@x.example>; b@y.example', [("Nowak, Anna", "a@x.example"), ("", "b@y.example")]),
-        ("a@x.example (Anna (home))", [("Anna ( home )", "a@x.example")]),
+        (
+            '"Nowak, Anna" <a@x.example>; b@y.example',
+            [("Nowak, Anna", "a@x.example"), ("", "b@y.example")],
+        ),
+        ("a@x.example (Anna (home))", [("Anna home", "a@x.example")]),
         ("friends: a@x.example, b@x.example;", [("", "a@x.example"), ("", "b@x.example")]),
         ("=?utf-8?q?=C5=81ukasz=2C_J?= <l@x.example>", [("Łukasz, J", "l@x.example")]),
         ("<@relay.example:a@x.example>", [("", "a@x.example")]),
@@ -30,17 +35,11 @@ from channels.email.words import decode_words, readable
         ("mailto:a@x.example", [("", "a@x.example")]),
         ("undisclosed-recipients:;", []),
         ('"unclosed <a@x.example>', [("unclosed <a@x.example>", "")]),
-        ("a@x.example\x00, b", [("", "a@x.example"), ("b", "")]),
+        ("a@x.example,, b", [("", "a@x.example"), ("b", "")]),
     ],
-)  # fmt: skip
+)
 def test_address_lists(value: str, wanted: list[tuple[str, str]]) -> None:
-    from channels.email.charset import clean
-
-    found = [(a.name, a.address) for a in parse_addresses(clean(value), 500)]
-    if wanted == [("Anna ( home )", "a@x.example")]:
-        assert [address for _, address in found] == ["a@x.example"]
-    else:
-        assert found == wanted
+    assert [(a.name, a.address) for a in parse_addresses(value, 500)] == wanted
 
 
 def test_no_more_addresses_than_the_limit() -> None:
@@ -48,7 +47,9 @@ def test_no_more_addresses_than_the_limit() -> None:
     assert len(parse_mail(raw).to) == 500
 
 
-@pytest.mark.parametrize("bad", ["a@@x", "a b@x.example", "a@x\r\nBcc: b@y", "@x.example", "a@", ""])
+@pytest.mark.parametrize(
+    "bad", ["a@@x", "a b@x.example", "a@x\r\nBcc: b@y", "@x.example", "a@", ""]
+)
 def test_what_is_no_address(bad: str) -> None:
     assert bare_address(bad) == ""
 
@@ -60,7 +61,9 @@ def test_encoded_words_join_before_they_are_decoded() -> None:
     assert readable("=?x-nonsense?q?abc?= =?utf-8?b?!!!?=") == "abc"
 
 
-@pytest.mark.parametrize("label", ["punycode", "idna", "rot13", "unicode_escape", "zip", "\x00", "x" * 999])
+@pytest.mark.parametrize(
+    "label", ["punycode", "idna", "rot13", "unicode_escape", "zip", "\x00", "x" * 999]
+)
 def test_strange_charsets_are_not_obeyed(label: str) -> None:
     assert decode("Zażółć".encode(), label) == "Zażółć"
 
@@ -75,20 +78,39 @@ def test_parameters() -> None:
 @pytest.mark.parametrize(
     ("raw", "wanted"),
     [
-        ("../../etc/passwd", "passwd"), ("C:\\x\\a.doc", "a.doc"), ("", "attachment-3.pdf"),
-        ("..", "attachment-3.pdf"), ("a\u202egpj.exe", "agpj.exe"), ("CON.txt", "_CON.txt"),
-        ("a\x00b.txt", "ab.txt"), ("x" * 300 + ".pdf", "x" * 116 + ".pdf"), ("a<b>.txt", "a_b_.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\x\\a.doc", "a.doc"),
+        ("", "attachment-3.pdf"),
+        ("..", "attachment-3.pdf"),
+        ("a\u202egpj.exe", "agpj.exe"),
+        ("CON.txt", "_CON.txt"),
+        ("a\x00b.txt", "ab.txt"),
+        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+        ("a<b>.txt", "a_b_.txt"),
     ],
-)  # fmt: skip
+)
 def test_file_names_are_safe(raw: str, wanted: str) -> None:
     assert safe_file_name(raw, "application/pdf", 3) == wanted
 
 
 @pytest.mark.parametrize(
     "subject",
-    ["Re: X", "RE: Fwd: X", "Odp: RE: X", "PD: X", "AW: WG: X", "YNT: X", "İLT: X", "SV: VS: X",
-     "Re[2]: X", "RE : X", "回复：X", "re:re:re:X", "X"],
-)  # fmt: skip
+    [
+        "Re: X",
+        "RE: Fwd: X",
+        "Odp: RE: X",
+        "PD: X",
+        "AW: WG: X",
+        "YNT: X",
+        "İLT: X",
+        "SV: VS: X",
+        "Re[2]: X",
+        "RE : X",
+        "回复：X",
+        "re:re:re:X",
+        "X",
+    ],
+)
 def test_reply_marks_are_removed(subject: str) -> None:
     assert base_subject(subject) == "X"
 
@@ -100,7 +122,9 @@ def test_words_that_look_like_reply_marks_stay(subject: str) -> None:
 
 def test_only_the_topmost_results_of_our_own_server_count() -> None:
     known = Known(authserv_ids=("mx.acme.example",))
-    ours = b"Authentication-Results: mx.acme.example 1; spf=pass; dkim=fail; dkim=pass; dmarc=pass\r\n"
+    ours = (
+        b"Authentication-Results: mx.acme.example 1; spf=pass; dkim=fail; dkim=pass; dmarc=pass\r\n"
+    )
     other = b"Authentication-Results: evil.example; dmarc=pass\r\n"
     assert parse_mail(ours + other + b"\r\n", known=known).auth.dmarc == "pass"
     assert parse_mail(ours + b"\r\n", known=known).auth.dkim == "pass"
@@ -112,12 +136,26 @@ def test_only_the_topmost_results_of_our_own_server_count() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Auto-Submitted: auto-generated", "Precedence: bulk", "Precedence: junk", "X-Autoreply: yes",
-     "X-Autorespond: x", "X-Auto-Response-Suppress: OOF", "List-Id: <x>", "List-Unsubscribe: <https://x>",
-     "Return-Path: <>", "X-Santral-Mark: abc", "From: no-reply@x.example", "From: MAILER-DAEMON@x.example",
-     "From: noreply+1@x.example", "From: postmaster@x.example", "From: us@acme.example",
-     "Subject: Out of office: x", "Subject: Otomatik yanıt: x"],
-)  # fmt: skip
+    [
+        "Auto-Submitted: auto-generated",
+        "Precedence: bulk",
+        "Precedence: junk",
+        "X-Autoreply: yes",
+        "X-Autorespond: x",
+        "X-Auto-Response-Suppress: OOF",
+        "List-Id: <x>",
+        "List-Unsubscribe: <https://x>",
+        "Return-Path: <>",
+        "X-Santral-Mark: abc",
+        "From: no-reply@x.example",
+        "From: MAILER-DAEMON@x.example",
+        "From: noreply+1@x.example",
+        "From: postmaster@x.example",
+        "From: us@acme.example",
+        "Subject: Out of office: x",
+        "Subject: Otomatik yanıt: x",
+    ],
+)
 def test_machines_are_never_answered(header: str) -> None:
     sender = "" if header.startswith("From") else "From: anna@x.example\r\n"
     raw = f"{sender}{header}\r\nMessage-ID: <a@x>\r\n\r\nhello".encode()
@@ -185,7 +223,9 @@ def test_calendar() -> None:
     assert parse_calendar("END:VCALENDAR") is None
 
 
-@pytest.mark.parametrize("blob", [b"", b"\x30", b"\x30\x80" * 5000, b"\x30\x84\xff\xff\xff\xff", bytes(99)])
+@pytest.mark.parametrize(
+    "blob", [b"", b"\x30", b"\x30\x80" * 5000, b"\x30\x84\xff\xff\xff\xff", bytes(99)]
+)
 def test_broken_signatures_hold_nothing(blob: bytes) -> None:
     assert signed_content(blob) is None
 

@@ -1,5 +1,6 @@
-"""Outgoing mail: what is written comes back the same through our own parser and through the standard
-library's, and nothing can add a header or a recipient."""
+"""Outgoing mail: what is written comes back the same through our own parser and through the
+standard library's, and nothing can add a header or a recipient.
+"""
 
 import email
 import email.policy
@@ -14,6 +15,7 @@ from channels.email.mail import Address
 from channels.email.outgoing import InvalidAddress, OutgoingFile, OutgoingMail, QuotedMail
 from channels.email.parse import parse_with_files
 from channels.email.render import check_address, render_mail
+from channels.email.words import one_line
 
 ANNA = Address("Anna Nowak", "anna@customer.example")
 US = Address("Acme Support", "support@acme.example")
@@ -21,9 +23,13 @@ US = Address("Acme Support", "support@acme.example")
 
 def mail(**changes: object) -> OutgoingMail:
     fields: dict[str, object] = {
-        "from_": US, "to": [ANNA], "message_id": "<a.1.x@acme.example>", "subject": "Hello",
-        "date_ms": 1_795_338_930_000, "text": "Hi",
-    } | changes  # fmt: skip
+        "from_": US,
+        "to": [ANNA],
+        "message_id": "<a.1.x@acme.example>",
+        "subject": "Hello",
+        "date_ms": 1_795_338_930_000,
+        "text": "Hi",
+    } | changes
     return OutgoingMail(**fields)  # type: ignore[arg-type]
 
 
@@ -34,12 +40,14 @@ def read(raw: bytes) -> EmailMessage:
 def test_lines_are_short_ascii_and_end_in_crlf() -> None:
     raw = render_mail(
         mail(
-            subject="Zażółć gęślą jaźń " * 12, text="ł" * 5000 + "\n.\n..x\nFrom y", html="<p>ą</p>" * 400,
+            subject="Zażółć gęślą jaźń " * 12,
+            text="ł" * 5000 + "\n.\n..x\nFrom y",
+            html="<p>ą</p>" * 400,
             to=[Address("Łukasz Żółć " * 8, f"u{n}@x.example") for n in range(9)],
             references=[f"<{'r' * 90}{n}@x.example>" for n in range(30)],
             files=[OutgoingFile("żółta " * 30 + ".pdf", "application/pdf", b"\xff" * 999)],
         )
-    )  # fmt: skip
+    )
     assert raw.isascii()
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert max(map(len, raw.split(b"\r\n"))) <= 200
@@ -51,11 +59,15 @@ def test_lines_are_short_ascii_and_end_in_crlf() -> None:
 def test_headers_of_an_answer() -> None:
     raw = render_mail(
         mail(
-            in_reply_to="<c@x.example>", references=["<a@x.example>", "<c@x.example>"], mark="v1.abc=",
-            reply_to=[Address("", "support+tok@acme.example")], auto_submitted=True, one_click=True,
+            in_reply_to="<c@x.example>",
+            references=["<a@x.example>", "<c@x.example>"],
+            mark="v1.abc=",
+            reply_to=[Address("", "support+tok@acme.example")],
+            auto_submitted=True,
+            one_click=True,
             list_unsubscribe=["https://acme.example/u?t=1", "mailto:u@acme.example"],
         )
-    )  # fmt: skip
+    )
     message = read(raw)
     assert message["Auto-Submitted"] == "auto-replied"
     assert message["X-Auto-Response-Suppress"] == "All"
@@ -92,8 +104,16 @@ def test_parts_of_a_mail_with_everything() -> None:
     assert "data-quoted" in parsed.mail.html_safe
 
 
-BREAKS = ["\r\nBcc: v@x.example", "\nBcc: v@x.example", "\rBcc: v@x.example", "\x00", "\u2028Bcc: v@x",
-          "\x85Bcc: v@x.example", "\x0bBcc: v@x.example", "=?utf-8?q?=0D=0ABcc=3A_v=40x.example?="]  # fmt: skip
+BREAKS = [
+    "\r\nBcc: v@x.example",
+    "\nBcc: v@x.example",
+    "\rBcc: v@x.example",
+    "\x00",
+    "\u2028Bcc: v@x",
+    "\x85Bcc: v@x.example",
+    "\x0bBcc: v@x.example",
+    "=?utf-8?q?=0D=0ABcc=3A_v=40x.example?=",
+]
 
 
 @pytest.mark.parametrize("evil", BREAKS)
@@ -101,11 +121,13 @@ def test_no_text_can_add_a_header_or_recipient(evil: str) -> None:
     plain = render_mail(mail(files=[OutgoingFile("a.txt", "text/plain", b"x")]))
     raw = render_mail(
         mail(
-            subject=f"Hi{evil}", from_=Address(f"A{evil}", "a@x.example"),
-            to=[Address(f"B{evil}", "b@x.example")], text=f"x{evil}",
+            subject=f"Hi{evil}",
+            from_=Address(f"A{evil}", "a@x.example"),
+            to=[Address(f"B{evil}", "b@x.example")],
+            text=f"x{evil}",
             files=[OutgoingFile(f"a{evil}.txt", "text/plain", b"x")],
         )
-    )  # fmt: skip
+    )
     message = read(raw)
     assert "Bcc" not in message
     assert set(message.keys()) == set(read(plain).keys())
@@ -116,28 +138,63 @@ def test_no_text_can_add_a_header_or_recipient(evil: str) -> None:
 @pytest.mark.parametrize("evil", BREAKS)
 @pytest.mark.parametrize(
     "field",
-    ["message_id", "in_reply_to", "references", "mark", "list_unsubscribe", "from_", "to", "cc", "reply_to",
-     "media_type", "content_id"],
-)  # fmt: skip
+    [
+        "message_id",
+        "mark",
+        "list_unsubscribe",
+        "from_",
+        "to",
+        "cc",
+        "reply_to",
+        "media_type",
+        "content_id",
+    ],
+)
 def test_what_cannot_be_cleaned_is_refused(field: str, evil: str) -> None:
     bad: dict[str, object] = {
-        "message_id": f"<a@x{evil}>", "in_reply_to": f"<a@x{evil}>", "references": [f"<a@x{evil}>"],
-        "mark": f"a{evil}", "list_unsubscribe": [f"https://x{evil}"], "from_": Address("", f"a@x{evil}"),
-        "to": [Address("", f"a@x{evil}")], "cc": [Address("", f"a{evil}@x.example")],
+        "message_id": f"<a@x{evil}>",
+        "mark": f"a{evil}",
+        "list_unsubscribe": [f"https://x{evil}"],
+        "from_": Address("", f"a@x{evil}"),
+        "to": [Address("", f"a@x{evil}")],
+        "cc": [Address("", f"a{evil}@x.example")],
         "reply_to": [Address("", f"a@x.example{evil}")],
         "media_type": [OutgoingFile("a", f"text/plain{evil}", b"")],
         "content_id": [OutgoingFile("a", "image/png", b"", content_id=f"a{evil}")],
-    }  # fmt: skip
+    }
     name = "files" if field in ("media_type", "content_id") else field
     with pytest.raises(InvalidAddress):
         render_mail(mail(**{name: bad[field], "html": "<p>x</p>"}))
 
 
+@pytest.mark.parametrize("evil", BREAKS)
+def test_a_customers_odd_message_id_does_not_stop_the_answer(evil: str) -> None:
+    odd = f"<a@x{evil}>"
+    message = read(render_mail(mail(in_reply_to=odd, references=["<a@x>", odd])))
+    assert "In-Reply-To" not in message
+    assert message["References"] == "<a@x>"
+
+
 @pytest.mark.parametrize(
     "address",
-    ["", "a", "@x", "a@", "a b@x.example", "a@x..example", "a@-x.example", "a@x.example.", "a@@x", "ł@x.example",
-     "a@x.example, b@y.example", "<a@x.example>", "a..b@x.example", '"a b"@x.example', "a" * 65 + "@x.example"],
-)  # fmt: skip
+    [
+        "",
+        "a",
+        "@x",
+        "a@",
+        "a b@x.example",
+        "a@x..example",
+        "a@-x.example",
+        "a@x.example.",
+        "a@@x",
+        "ł@x.example",
+        "a@x.example, b@y.example",
+        "<a@x.example>",
+        "a..b@x.example",
+        '"a b"@x.example',
+        "a" * 65 + "@x.example",
+    ],
+)
 def test_bad_addresses_are_refused_by_name(address: str) -> None:
     with pytest.raises(InvalidAddress) as caught:
         check_address(address, "to")
@@ -160,8 +217,6 @@ NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 def flat(text: str) -> str:
     """What survives of one line: no controls, single blanks, nothing invisible."""
-    from channels.email.words import one_line
-
     return one_line(text)
 
 
@@ -171,9 +226,11 @@ def test_what_goes_out_comes_back(
     subject: str, text: str, name: str, file_name: str, data: bytes
 ) -> None:
     sent = mail(
-        subject=subject, text=text, to=[Address(name, "anna@customer.example")],
+        subject=subject,
+        text=text,
+        to=[Address(name, "anna@customer.example")],
         files=[OutgoingFile(file_name, "application/pdf", data)],
-    )  # fmt: skip
+    )
     raw = render_mail(sent)
     assert raw.isascii()
     parsed = parse_with_files(raw)

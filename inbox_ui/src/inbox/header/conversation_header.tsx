@@ -7,6 +7,7 @@ import { actionById } from "@/actions/app";
 import { useActionContext } from "@/actions/context";
 import type { ConversationDetail } from "@/api/types";
 import { ChannelIcon } from "@/ui/channel_icon";
+import { nameOf } from "@/ui/name";
 import { AssignPicker } from "./assign_picker";
 import css from "./header.module.css";
 import { LabelPicker } from "./label_picker";
@@ -31,7 +32,7 @@ export function ConversationHeader({ detail }: { detail: ConversationDetail }) {
         <ArrowLeft size={20} />
       </Link>
       <div className={css.who}>
-        <h1 className={css.name}>{conversation.contact.name || t("common.nameless")}</h1>
+        <h1 className={css.name}>{nameOf(conversation.contact, t)}</h1>
         <p className={css.about}>
           {conversation.channels.map((channel) => (
             <ChannelIcon key={channel} channel={channel} size={13} />

@@ -77,7 +77,7 @@ export function HeaderPicker(props: Props) {
           placeholder={label}
           aria-label={label}
         />
-        <Combobox.Options mah={280} style={{ overflowY: "auto" }}>
+        <Combobox.Options aria-label={label} mah={280} style={{ overflowY: "auto" }}>
           {shown.map(({ value, content }) => (
             <Combobox.Option key={value} value={value}>
               <span className={css.option}>{content}</span>

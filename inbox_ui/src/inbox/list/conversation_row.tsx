@@ -8,6 +8,7 @@ import type { InboxSearch } from "@/search_params";
 import { Avatar } from "@/ui/avatar";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { dotColor } from "@/ui/color";
+import { nameOf } from "@/ui/name";
 import { duration, exactTime, shortTime } from "@/ui/time";
 import css from "./row.module.css";
 
@@ -43,7 +44,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
           {unread && <span className={css.unread} />}
           {unread && <span className="hidden-visually">{t("row.unread")}</span>}
           <ChannelIcon channel={conversation.channel} size={14} />
-          <span className={css.name}>{conversation.contact.name || t("common.nameless")}</span>
+          <span className={css.name}>{nameOf(conversation.contact, t)}</span>
           {conversation.priority > 2 && (
             <Flag
               size={13}

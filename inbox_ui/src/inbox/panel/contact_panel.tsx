@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { contactQuery } from "@/api/queries";
 import { blockContact } from "@/inbox/change";
 import { Avatar } from "@/ui/avatar";
+import { nameOf } from "@/ui/name";
 import { Time } from "@/ui/now";
 import { ContactDetails } from "./contact_details";
 import { Earlier } from "./earlier";
@@ -33,10 +34,10 @@ export function ContactPanel({ contactId, conversationId, isPage = false }: Prop
         <div>
           <Name className={css.name}>
             {isPage ? (
-              contact.name || t("common.nameless")
+              nameOf(contact, t)
             ) : (
               <Link to="/contacts/$contactId" params={{ contactId }}>
-                {contact.name || t("common.nameless")}
+                {nameOf(contact, t)}
               </Link>
             )}
           </Name>

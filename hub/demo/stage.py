@@ -1,0 +1,129 @@
+"""What `hub demo` puts around a hub: stand-ins of the vendors with their ports and web pages, a
+clock that can be set, and the sample data. `hub.app.server` enters `staged` before it builds the
+hub and calls `prepare` once everything works.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiohttp import web
+
+from channels.email.standin import StandIn
+from hub.app.build import Hub
+from hub.config import Config
+from hub.config_values import Address
+from hub.demo.clock import SampleClock
+from hub.demo.mailbox import MailboxPage
+from hub.demo.people import SignIns, make_staff
+from hub.demo.player import Player
+from hub.demo.ports import LOOPBACK, first_free, require_free
+from hub.demo.script import load_talks
+from hub.demo.shop import EMAIL, SHOP, keep_in_step, open_shop
+from hub.i18n import Texts
+from hub.model.ids import local
+from hub.ports.collections import META
+from hub.ports.store import DocumentStore, Patch
+from hub.services.docs import from_doc, to_doc
+
+WEB_PORT = 8090
+LISTEN_PORT = 2525
+SINK_PORT = 2526
+_STATE_ID = "sys.demo"
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
+    """How far an earlier start got; all times of the sample count back from `anchor`."""
+
+    id: str
+    v: int = 1
+    anchor: int
+    played: int = 0
+    is_done: bool = False
+
+
+class Stage:
+    """Implements `hub.app.server.Stage`."""
+
+    def __init__(self, config: Config, clock: SampleClock, world: StandIn, web_port: int) -> None:
+        self.config = config
+        self.clock = clock
+        self.mailbox_url = f"http://{LOOPBACK}:{web_port}/email/"
+        self._world = world
+        self._sign_ins = SignIns(config.data_dir / "sign-in.txt")
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        return [("Customers' mailboxes", self.mailbox_url), *self._sign_ins.notes()]
+
+    async def prepare(self, hub: Hub) -> None:
+        """Fill an empty hub once; a later start goes on where an earlier one was broken off."""
+        services = hub.services
+        workspace = local((await services.workspaces.all())[0].id)
+        self._sign_ins.load()
+        state = await self._state(services.store)
+        if state.is_done:
+            await keep_in_step(services, workspace, self._world.smtp_port)
+            return
+        _say("Putting in a week of sample conversations …")
+        shop = await open_shop(services, workspace, self._world.smtp_port)
+        staff = await make_staff(services, workspace, self._sign_ins)
+        player = Player(hub, self.clock, self._world, shop, staff, state.anchor)
+        talks = load_talks()
+        try:
+            for number, moment in enumerate(player.moments(talks)):
+                if number >= state.played:
+                    await player.play(moment)
+                    await self._note(services.store, played=number + 1)
+            await player.mark_read(talks)
+        finally:
+            self.clock.release()
+        await self._note(services.store, is_done=True)
+
+    async def _state(self, store: DocumentStore) -> State:
+        new = State(id=_STATE_ID, anchor=self.clock.now_ms())
+        await store.insert_many(META, [to_doc(new)])
+        found = await store.get(META, _STATE_ID)
+        return from_doc(State, found) if found else new
+
+    async def _note(self, store: DocumentStore, **changes: int) -> None:
+        await store.patch(META, _STATE_ID, Patch(set=changes))
+
+
+@asynccontextmanager
+async def staged(config: Config) -> AsyncIterator[Stage]:
+    """Stand-ins that run, and the config of a hub that knows them. Raises OSError for a port."""
+    require_free(config.listen)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = SampleClock()
+    listen = config.smtp_listen or Address(LOOPBACK, first_free(LISTEN_PORT))
+    keep_in = config.data_dir / "mailboxes.jsonl"
+    deliver_to = (listen.host, listen.port)
+    world = StandIn(clock, shop=EMAIL, deliver_to=deliver_to, keep_in=keep_in)
+    await world.open(first_free(SINK_PORT))
+    runner = web.AppRunner(_pages(world), access_log=None, shutdown_timeout=1.0)
+    try:
+        await runner.setup()
+        web_port = first_free(WEB_PORT)
+        await web.TCPSite(runner, LOOPBACK, web_port).start()
+        known = msgspec.structs.replace(
+            config, smtp_listen=listen, stand_ins=(f"{LOOPBACK}:{world.smtp_port}",)
+        )
+        yield Stage(known, clock, world, web_port)
+    finally:
+        await world.close()
+        await runner.cleanup()
+
+
+def _pages(world: StandIn) -> web.Application:
+    app = web.Application()
+    app.add_routes(MailboxPage(Texts(), SHOP).routes("/email/"))
+    app.add_subapp("/email", world.app())
+    return app
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", file=sys.stdout, flush=True)  # noqa: T201 - the command's progress
