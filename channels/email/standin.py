@@ -70,8 +70,8 @@ class StandIn:
 
     async def open(self, smtp_port: int = 0) -> None:
         """Raises OSError when the port is taken."""
-        await asyncio.to_thread(self.box.load)
         await self.sink.open(smtp_port)
+        await asyncio.to_thread(self.box.load)
 
     async def close(self) -> None:
         self.box.is_closed = True

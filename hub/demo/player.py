@@ -27,6 +27,7 @@ _MINUTE_MS = 60_000
 _READ_AFTER_MIN = 0.4
 #: The follow-up timer of the chat inbox is due a minute after an answer (`shop.py`).
 _LEFT_MIN = 1.05
+_CHANGES = ("assign", "priority", "label", "snooze", "close", "spam")
 _PRIORITIES = {"low": 1, "normal": 2, "high": 3, "urgent": 4}
 
 
@@ -37,6 +38,26 @@ class Moment(msgspec.Struct, frozen=True):
     talk: Talk
     number: int
     step: Step
+
+
+def moments(talks: list[Talk], anchor: int) -> list[Moment]:
+    """All steps in the order of their times; nothing lies after `anchor`."""
+    found = [
+        Moment(_time(talk, step, anchor), talk, number, step)
+        for talk in talks
+        for number, step in enumerate(_with_silences(talk))
+    ]
+    return sorted(found, key=lambda one: (one.at, one.talk.key, one.number))
+
+
+def _time(talk: Talk, step: Step, anchor: int) -> int:
+    wanted = talk.begins_at(anchor) + int(step.after_min * _MINUTE_MS)
+    return min(wanted, anchor - 1)
+
+
+def known_steps() -> set[str]:
+    """What a script may say."""
+    return {"in", "mail", "out", "note", "refuse", "lose", *_CHANGES}
 
 
 class Player:
@@ -60,19 +81,6 @@ class Player:
         self._shop = shop
         self._staff = staff
         self._anchor = anchor
-
-    def moments(self, talks: list[Talk]) -> list[Moment]:
-        """All steps in the order of their times; nothing lies after the anchor."""
-        found = [
-            Moment(self._time(talk, step.after_min), talk, number, step)
-            for talk in talks
-            for number, step in enumerate(_with_silences(talk))
-        ]
-        return sorted(found, key=lambda one: (one.at, one.talk.key, one.number))
-
-    def _time(self, talk: Talk, after_min: float) -> int:
-        wanted = talk.begins_at(self._anchor) + int(after_min * _MINUTE_MS)
-        return min(wanted, self._anchor - 1)
 
     async def play(self, moment: Moment) -> None:
         self._clock.set(moment.at)

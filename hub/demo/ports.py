@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 
 from hub.config_values import Address
 
 LOOPBACK = "127.0.0.1"
+_TRIES = 10
 
 
 def require_free(listen: Address) -> None:
@@ -19,19 +22,31 @@ def require_free(listen: Address) -> None:
         probe.listen()
 
 
-def is_free(port: int) -> bool:
-    try:
-        require_free(Address(LOOPBACK, port))
-    except OSError:
-        return False
-    return True
-
-
-def first_free(wanted: int, *, tries: int = 10) -> int:
-    """`wanted` or one of those after it, else any."""
-    for port in range(wanted, wanted + tries):
-        if is_free(port):
+def first_free(wanted: int) -> int:
+    """`wanted`, one soon after it, or any: for a server that is opened later."""
+    for port in candidates(wanted):
+        try:
+            require_free(Address(LOOPBACK, port))
+        except OSError:
+            continue
+        if port:
             return port
     with closing(socket.socket()) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+async def open_first(wanted: int, open_at: Callable[[int], Awaitable[int]]) -> int:
+    """Open a server at the first port that can be had; the port."""
+    for port in candidates(wanted):
+        try:
+            return await open_at(port)
+        except OSError as fault:
+            if not port or fault.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free")
+
+
+def candidates(wanted: int) -> list[int]:
+    """Last of all 0: the system chooses."""
+    return [*range(wanted, wanted + _TRIES), 0]

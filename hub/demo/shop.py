@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hub.demo.ports import LOOPBACK
+from hub.model.ids import local
 from hub.model.inbox import Inbox
 from hub.web.services import Services
 
@@ -45,7 +46,7 @@ async def open_shop(services: Services, workspace: str, smtp_port: int) -> Shop:
     chat = await _chat_inbox(services, workspace)
     mail = await _mail_inbox(services, workspace, smtp_port)
     await _furnish(services, workspace)
-    labels = {label.name: label.id for label in await services.settings.labels(workspace)}
+    labels = {one.name: local(one.id) for one in await services.settings.labels(workspace)}
     while services.inboxes.way(chat.id) is None or services.inboxes.way(mail.id) is None:
         await services.clock.sleep(0.02)
     return Shop(workspace, chat, mail, labels)

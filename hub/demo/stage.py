@@ -19,8 +19,8 @@ from hub.config_values import Address
 from hub.demo.clock import SampleClock
 from hub.demo.mailbox import MailboxPage
 from hub.demo.people import SignIns, make_staff
-from hub.demo.player import Player
-from hub.demo.ports import LOOPBACK, first_free, require_free
+from hub.demo.player import Player, moments
+from hub.demo.ports import LOOPBACK, first_free, open_first, require_free
 from hub.demo.script import load_talks
 from hub.demo.shop import EMAIL, SHOP, keep_in_step, open_shop
 from hub.i18n import Texts
@@ -74,7 +74,7 @@ class Stage:
         player = Player(hub, self.clock, self._world, shop, staff, state.anchor)
         talks = load_talks()
         try:
-            for number, moment in enumerate(player.moments(talks)):
+            for number, moment in enumerate(moments(talks, state.anchor)):
                 if number >= state.played:
                     await player.play(moment)
                     await self._note(services.store, played=number + 1)
@@ -103,15 +103,22 @@ async def staged(config: Config) -> AsyncIterator[Stage]:
     keep_in = config.data_dir / "mailboxes.jsonl"
     deliver_to = (listen.host, listen.port)
     world = StandIn(clock, shop=EMAIL, deliver_to=deliver_to, keep_in=keep_in)
-    await world.open(first_free(SINK_PORT))
     runner = web.AppRunner(_pages(world), access_log=None, shutdown_timeout=1.0)
+
+    async def open_sink(port: int) -> int:
+        await world.open(port)
+        return world.smtp_port
+
+    async def open_pages(port: int) -> int:
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        return int(runner.addresses[-1][1])
+
     try:
+        sink_port = await open_first(SINK_PORT, open_sink)
         await runner.setup()
-        web_port = first_free(WEB_PORT)
-        await web.TCPSite(runner, LOOPBACK, web_port).start()
-        known = msgspec.structs.replace(
-            config, smtp_listen=listen, stand_ins=(f"{LOOPBACK}:{world.smtp_port}",)
-        )
+        web_port = await open_first(WEB_PORT, open_pages)
+        stand_ins = (f"{LOOPBACK}:{sink_port}",)
+        known = msgspec.structs.replace(config, smtp_listen=listen, stand_ins=stand_ins)
         yield Stage(known, clock, world, web_port)
     finally:
         await world.close()

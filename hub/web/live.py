@@ -248,7 +248,7 @@ class LiveHub:
                 frame = frames.get(key)
                 if frame is None:
                     frame = frames[key] = text_frame(self._events(ring, visible))
-                if sees_all and not any(entry.agent_id for entry in fresh):
+                if sees_all and not any(entry.to.agent_id for entry in fresh):
                     for_all[since] = frame
             self._write(socket, frame)
 

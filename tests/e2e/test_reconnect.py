@@ -265,7 +265,7 @@ async def _away_and_back(h: House, away: str, seed: int, actions: Any) -> set[st
         await client.follow_until(h.mark())
         await client.go_away()
     number = h.rnd.randint(3, 12)
-    for turn in range(number):
+    for _ in range(number):
         await h.clock.advance(AWAY_S[away] / number)
         action = h.rnd.choice(actions)
         await action(h)

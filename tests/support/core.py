@@ -83,6 +83,8 @@ async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -
     workspace = local(first.id)
     core = Core(hub, wire, workspace, tasks)
     await hub.leases.take_lanes()
+    if not store.is_exclusive:
+        _ = tasks.spawn("leases", hub.leases.run())
     await hub.hold.refresh()
     inboxes = hub.services.inboxes
     await inboxes.start([workspace])

@@ -1,5 +1,5 @@
-"""An agent's inbox without a screen: the client's rules of `hub/web/live_events.py` over the real API
-and the real socket. A model for tests: what it holds after catching up must equal a fresh load.
+"""An agent's inbox without a screen: the client's rules of `hub/web/live_events.py` over the real
+API and the real socket. A model for tests: what it holds after catching up must equal a fresh load.
 
 The rules: snapshots, then events; of two views of one thing the higher `rev` stays; `resync` means
 load anew; lists named by `settings` are asked for again; what is unknown is asked for.
@@ -37,7 +37,10 @@ class LiveClient:
     @property
     def state(self) -> dict[str, Any]:
         """Comparable: transient and late facts left out."""
-        return {name: _tidy(value) for name, value in sorted(self._known.items())}
+        known = {name: _tidy(value) for name, value in sorted(self._known.items())}
+        for contact in known["contacts"].values():
+            del contact["rev"]  # also counts what no client is shown: which conversation is open
+        return known
 
     async def load(self) -> None:
         """A fresh load of everything."""
@@ -78,12 +81,13 @@ class LiveClient:
         return answer
 
     async def come_back(self) -> None:
-        """Open the socket with the last cursor."""
+        """Open the socket with the last cursor; when this returns the hub has let us in."""
         browser = self._browser
         name = session_cookie(browser.public_url)
         headers = {"Origin": browser.base, "Cookie": f"{name}={browser.cookie}"}
         url = f"{browser.base}{API}/live?cursor={self.cursor}"
         self._ws = await browser.session.ws_connect(url, headers=headers)
+        assert (await self._ws.receive_json())["type"] == "hello"
 
     async def go_away(self) -> None:
         assert self._ws is not None

@@ -38,10 +38,13 @@ class MailHub:
 
     async def deliver(self, raw: bytes, to: str = SUPPORT, sender: str = "someone@x.example") -> None:
         """As an MTA would; the hub has stored it when this returns."""
-        await aiosmtplib.send(
-            raw, sender=sender, recipients=[to], hostname="127.0.0.1", port=self.hub.smtp_port,
-            start_tls=False,
-        )  # fmt: skip
+        client = aiosmtplib.SMTP(
+            hostname="127.0.0.1", port=self.hub.smtp_port, start_tls=False
+        )
+        async with client:
+            await client.mail(sender)
+            await client.rcpt(to)
+            await client.data(raw)
 
     async def settle(self) -> None:
         """Until all that came in is on a timeline and all that was queued was attempted."""
