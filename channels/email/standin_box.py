@@ -78,7 +78,10 @@ class Box:
         """Read what an earlier run kept; a half-written last line is passed over."""
         if self._path is None or not self._path.exists():
             return
-        for line in self._path.read_bytes().splitlines():
+        content = self._path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            self._append(b"\n")
+        for line in content.splitlines():
             try:
                 self._mails.append(msgspec.json.decode(line, type=Kept))
             except msgspec.DecodeError:
@@ -89,10 +92,13 @@ class Box:
         kept = Kept(id=self.version + 1, direction=direction, owner=owner, at=at, raw=raw)
         self._mails.append(kept)
         del self._mails[:-_MAX]
+        self._append(msgspec.json.encode(kept) + b"\n")
+        return kept
+
+    def _append(self, content: bytes) -> None:
         if self._path is not None:
             with self._path.open("ab") as file:
-                file.write(msgspec.json.encode(kept) + b"\n")
-        return kept
+                file.write(content)
 
     async def tell(self) -> None:
         """Wake those who wait."""

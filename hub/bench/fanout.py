@@ -21,6 +21,8 @@ from hub.web.live import text_frame
 
 GOAL = 0.65
 SOCKETS = 500
+#: What the hub wants to hear now and then: a text frame, masked with zeros.
+PONG = b"\x81\x8f\0\0\0\0" + b'{"type":"pong"}'
 _QUIET_S = 0.3
 _WAIT_S = 60.0
 
@@ -35,7 +37,7 @@ async def run(settings: Settings) -> list[Result]:
         bare = await stack.enter_async_context(server("sockets"))
         stack.enter_context(on_client_core())
         key = f"Authorization: Bearer {hub.ready['key']}\r\n"
-        ours = stack.enter_context(contextlib.closing(Audience(hub, "/api/v1/live", key)))
+        ours = stack.enter_context(contextlib.closing(Audience(hub, "/api/v1/live", key, PONG)))
         theirs = stack.enter_context(contextlib.closing(Audience(bare, "/", "")))
         for number in range(settings.rounds + 1):
             took_s, used_s, received = await _round(hub, ours, events)
@@ -71,7 +73,8 @@ async def _round(
 class Audience:
     """Connected WebSocket clients that count what they get."""
 
-    def __init__(self, child: Child, path: str, header: str) -> None:
+    def __init__(self, child: Child, path: str, header: str, pong: bytes = b"") -> None:
+        self._pong = pong
         self._poll = select.epoll()
         self._sockets = list(_connect(child.port, path, header))
         for one in self._sockets:
@@ -83,11 +86,13 @@ class Audience:
         self._poll.close()
 
     def wait_for_quiet(self) -> None:
-        """Read what is left of the greeting, until nothing comes any more."""
+        """Read what is left of the greeting, until nothing comes any more, and show to be alive."""
         by_fd = {one.fileno(): one for one in self._sockets}
         while ready := self._poll.poll(_QUIET_S):
             for fd, _ in ready:
-                by_fd[fd].recv(1 << 16)
+                _some(by_fd[fd])
+        for one in self._sockets:
+            one.sendall(self._pong)
 
     def receive(self, frames: int) -> int:
         """Until every socket has as many bytes as that many frames are; how many bytes.
@@ -95,7 +100,7 @@ class Audience:
         All get the same bytes, so only the first socket's are cut into frames.
         """
         counts = {one.fileno(): 0 for one in self._sockets}
-        by_fd = {one.fileno(): one.recv for one in self._sockets}
+        by_fd = {one.fileno(): one for one in self._sockets}
         first = self._sockets[0].fileno()
         stream, wanted, waiting = bytearray(), 0, len(counts)
         while waiting:
@@ -103,7 +108,7 @@ class Audience:
             if not ready:
                 raise CannotRunError("a server sent less than it was asked for")
             for fd, _ in ready:
-                data = by_fd[fd](1 << 16)
+                data = _some(by_fd[fd])
                 counts[fd] += len(data)
                 if fd == first and not wanted:
                     stream += data
@@ -111,6 +116,13 @@ class Audience:
             if wanted:
                 waiting = sum(1 for count in counts.values() if count < wanted)
         return wanted
+
+
+def _some(one: socket.socket) -> bytes:
+    data = one.recv(1 << 16)
+    if not data:
+        raise CannotRunError("a server closed a socket")
+    return data
 
 
 def _bytes_of(stream: bytearray, frames: int) -> int:

@@ -117,7 +117,9 @@ class Reading:
         return Found(found, _cursor(bound))
 
     def _homes(self, scope: Scope, wanted: Filter) -> list[str]:
-        homes = [h for h in self._homes_of(scope.workspace) if scope.sees_home(h)]
+        """Where to look: what is assigned to the caller is theirs to see in whatever home it is."""
+        is_mine = wanted.view == "mine"
+        homes = [h for h in self._homes_of(scope.workspace) if is_mine or scope.sees_home(h)]
         return [h for h in homes if wanted.inbox_id in ("", h)]
 
     async def _merge(

@@ -34,7 +34,7 @@ async def test_answering_before_the_commit_loses_messages() -> None:
 
 
 async def test_answering_after_the_commit_loses_nothing_on_the_same_slow_disk() -> None:
-    report = await run(Plan(kills=2, seed=SEED, env={"CHAOS_SLOW_DISK_S": "0.2"}))
+    report = await run(Plan(kills=2, seed=SEED, env={"CHAOS_SLOW_DISK_S": "0.2"}, ready_s=60))
     assert report.faults == []
 
 

@@ -68,7 +68,7 @@ class Demo:
                     found[item["id"]] = [
                         (m["kind"], m["text"], m["at"], m["delivery"]) for m in timeline["items"]
                     ]
-            found["agents"] = sorted(a["name"] for a in (await api.get("/agents"))["items"])
+            found["agents"] = sorted(a["name"] for a in await api.get("/agents"))
             async with session.get(f"{self.mailbox}mails") as answer:
                 found["mails"] = sorted(m["id"] for m in (await answer.json())["mails"])
         return found
@@ -145,9 +145,9 @@ async def test_a_newcomer_plays_both_sides(tmp_path: Path, browser: Any) -> None
         # Nobody is there to read it: it follows by e-mail after a minute, and the page shows it.
         arrived = shop.get_by_role("button", name=re.compile("Only when the moon is out"))
         await arrived.click(timeout=100_000)
-        await shop.get_by_role("button", name="Reply").click()
+        await shop.get_by_role("button", name="Reply", exact=True).click()
         await shop.get_by_role("textbox", name="Your mail").fill("Then I will wait for the moon.")
-        await shop.get_by_role("button", name="Send").click()
+        await shop.get_by_role("button", name="Send", exact=True).click()
         await shop.get_by_text("Sent.").wait_for()
         await inbox.get_by_role("log").get_by_text("Then I will wait for the moon.").wait_for()
 

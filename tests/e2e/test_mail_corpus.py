@@ -1,8 +1,9 @@
-"""The synthetic mails through a whole hub by SMTP: which conversation each one joins and why, on both
-stores. What a mail says is asserted in `tests/channels/email/test_expected.py`; here, what becomes of it.
+"""The synthetic mails through a whole hub by SMTP: which conversation each one joins and why, on
+both stores. What a mail says is asserted in `tests/channels/email/test_expected.py`; here, what
+becomes of it.
 
-The corpus speaks of a conversation c123 with Anna in another system's format; each mail gets an Anna of
-its own, to whom an agent of this hub really wrote, and our real names in place of those.
+The corpus speaks of a conversation c123 with Anna in another system's format; each mail gets an
+Anna of its own, to whom an agent of this hub really wrote, and our real names in place of those.
 """
 
 from __future__ import annotations

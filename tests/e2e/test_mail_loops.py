@@ -1,5 +1,6 @@
-"""Machines that answer machines (R-46): whatever comes in, nothing goes out that no person sent, and the
-one mail that goes on by itself (a web chat's unread answer) is marked, single, and never sent to a machine.
+"""Machines that answer machines (R-46): whatever comes in, nothing goes out that no person sent,
+and the one mail that goes on by itself (a web chat's unread answer) is marked, single, and never
+sent to a machine.
 """
 
 from __future__ import annotations

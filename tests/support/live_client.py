@@ -15,7 +15,7 @@ import aiohttp
 from hub.web.auth import session_cookie
 from tests.support.web import API, Browser
 
-VIEWS = ("all", "snoozed", "closed", "spam")
+VIEWS = ("all", "snoozed", "closed", "spam", "mine", "mentions")
 LISTS = {"labels": "/labels", "canned": "/canned", "agents": "/agents", "inboxes": "/inboxes"}
 #: Times that lists may show a little late: written at most once a minute, told to nobody.
 _LATE = ("last_seen_at", "updated_at", "last_in_at", "last_out_at")

@@ -1,5 +1,5 @@
-"""A whole hub with an e-mail inbox that listens by SMTP and sends to a sink: mail in and out over real
-sockets, without a mail server between. Used by the tests of threading and loops.
+"""A whole hub with an e-mail inbox that listens by SMTP and sends to a sink: mail in and out over
+real sockets, without a mail server between. Used by the tests of threading and loops.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 import aiosmtplib
 
+from tests.support.dovecot import PASSWORD as MAIL_PASSWORD
+from tests.support.dovecot import Dovecot
 from tests.support.mail_sink import MailSink
 from tests.support.real_hub import Api, RealHub, real_hub, signed_in
 
@@ -36,11 +38,11 @@ class MailHub:
     sink: MailSink
     inbox_id: str
 
-    async def deliver(self, raw: bytes, to: str = SUPPORT, sender: str = "someone@x.example") -> None:
+    async def deliver(
+        self, raw: bytes, to: str = SUPPORT, sender: str = "someone@x.example"
+    ) -> None:
         """As an MTA would; the hub has stored it when this returns."""
-        client = aiosmtplib.SMTP(
-            hostname="127.0.0.1", port=self.hub.smtp_port, start_tls=False
-        )
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=self.hub.smtp_port, start_tls=False)
         async with client:
             await client.mail(sender)
             await client.rcpt(to)
@@ -69,8 +71,13 @@ class MailHub:
         return list(page["items"])
 
 
-async def open_inbox(api: Api, sink: MailSink, address: str = SUPPORT) -> str:
-    config = {
+async def open_inbox(
+    api: Api, sink: MailSink, address: str = SUPPORT, dovecot: Dovecot | None = None
+) -> str:
+    """An inbox that listens by itself, or reads a mailbox of `dovecot`; connected when this
+    returns.
+    """
+    config: dict[str, Any] = {
         "address": address,
         "receive": "smtp",
         "smtp_host": "127.0.0.1",
@@ -78,6 +85,16 @@ async def open_inbox(api: Api, sink: MailSink, address: str = SUPPORT) -> str:
         "smtp_security": "none",
         "auth_servers": ["mx.acme.example"],
     }
+    if dovecot is not None:
+        dovecot.new_mailbox()
+        config |= {
+            "receive": "imap",
+            "imap_host": "127.0.0.1",
+            "imap_port": dovecot.port,
+            "imap_security": "none",
+            "imap_user": dovecot.user,
+            "imap_secret": MAIL_PASSWORD,
+        }
     made = await api.post("/inboxes", channel="email", name=address, config=config)
     inbox_id = str(made["inbox"]["id"])
 

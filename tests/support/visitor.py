@@ -24,10 +24,14 @@ async def chat_hook(hub: RealHub) -> str:
 class Visitor:
     """`await visitor.say("…")`; the first call opens the session."""
 
-    def __init__(self, session: aiohttp.ClientSession, hub_url: str, hook_url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, hub_url: str, hook_url: str, address: str = ""
+    ) -> None:
         self._session = session
         self._base = hook_url
         self._headers = {"Origin": hub_url}
+        if address:  # as a trusted proxy says
+            self._headers["X-Forwarded-For"] = address
         self._numbers = count()
         self.token = ""
 

@@ -1,0 +1,250 @@
+"""Hundreds of script payloads in every field that strangers control, through a real mail server and
+the web chat, opened in a real browser in every view: nothing runs, nothing leaves the hub, nothing
+moves, and no policy has to step in, because nothing active is left in the page (S-01, S-02, S-05,
+S-06, S-08).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from tests.support import hostile
+from tests.support.dovecot import Dovecot
+from tests.support.mail_hub import open_inbox, until
+from tests.support.mail_sink import MailSink
+from tests.support.real_hub import EMAIL, PASSWORD, Api, RealHub, real_hub, signed_in
+from tests.support.visitor import Visitor, chat_hook
+from tests.support.watch import Watch
+
+pytestmark = pytest.mark.e2e
+
+#: Chat visitors called like a payload; the mails' senders are called like all of them.
+VISITORS = 60
+#: Scrolls most of a screen on; false at the end.
+_ONE_STEP = """async (e) => {
+  const before = e.scrollTop;
+  e.scrollTop += e.clientHeight * 0.9;
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return e.scrollTop > before;
+}"""
+
+
+class Canary:
+    """The foreign server that payloads lead to; `heard` are the requests that reached it."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.address = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        secrets = [
+            name for name in ("Cookie", "Referer", "Authorization") if name in request.headers
+        ]
+        self.heard.append(" ".join([request.method, request.path, *secrets]))
+        return web.Response(body=b"GIF89a", content_type="image/gif")
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[Canary]:
+    canary = Canary()
+    runner = web.ServerRunner(web.Server(canary.answer))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    canary.address = f"{host}:{port}"
+    try:
+        yield canary
+    finally:
+        await runner.cleanup()
+
+
+class Stage:
+    """A hub full of payloads, and a watched browser in front of it."""
+
+    def __init__(self, hub: RealHub, api: Api, canary: Canary, watch: Watch, page: Any) -> None:
+        self.hub, self.api, self.canary, self.watch, self.page = hub, api, canary, watch, page
+        self.payloads = hostile.payloads(canary.address)
+        self.batches = hostile.in_batches(self.payloads)
+
+    async def conversations(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            page = await self.api.get("/conversations", view="all", limit="200", after=after)
+            found += page["items"]
+            after = page["next"]
+            if not after:
+                return found
+
+    async def conversation_of(self, address: str) -> str:
+        """The long conversation with this sender."""
+        for conversation in await self.conversations():
+            if conversation["seq"] >= len(self.batches):
+                page = await self.api.get(f"/conversations/{conversation['id']}/messages")
+                if page["items"][0]["address"] == address:
+                    return str(conversation["id"])
+        raise LookupError(address)
+
+    async def texts_of(self, conversation: str) -> str:
+        page = await self.api.get(f"/conversations/{conversation}/messages", limit="200")
+        return "\n".join(
+            f"{m['text']}\n{m['mail']['quoted'] if m['mail'] else ''}" for m in page["items"]
+        )
+
+
+@asynccontextmanager
+async def staged(tmp_path: Path, browser: Any) -> AsyncIterator[tuple[Stage, MailSink]]:
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(MailSink())
+        canary = await stack.enter_async_context(listening())
+        hub = await stack.enter_async_context(
+            real_hub("sqlite", tmp_path, HUB_TRUSTED_PROXIES="127.0.0.1/32")
+        )
+        api = await stack.enter_async_context(signed_in(hub.url))
+        context = await browser.new_context(
+            locale="en-GB", reduced_motion="reduce", viewport={"width": 1400, "height": 1000}
+        )
+        stack.push_async_callback(context.close)
+        watch = await Watch.over(context, hub.url)
+        page = await watch.page()
+        yield Stage(hub, api, canary, watch, page), sink
+
+
+async def sign_in(stage: Stage) -> None:
+    await stage.watch.go(stage.page, "/sign-in")
+    await stage.page.get_by_label("E-mail").fill(EMAIL)
+    await stage.page.locator("input[type=password]").fill(PASSWORD)
+    await stage.page.keyboard.press("Enter")
+    await stage.page.get_by_role("navigation").first.wait_for()
+
+
+async def receive(stage: Stage, sink: MailSink, dovecot: Dovecot, mails: list[bytes]) -> None:
+    """Through the mailbox of a real server; all of them have arrived when this returns."""
+    await open_inbox(stage.api, sink, "support@shop.test", dovecot)
+    await asyncio.to_thread(dovecot.append_many, mails)
+
+    async def has_all() -> bool:  # the hub marks a mail as seen once it is committed
+        return await asyncio.to_thread(dovecot.count, "SEEN") == len(mails)
+
+    await until(has_all, for_s=120)
+    await stage.hub.running.hub.journal.settle()
+
+
+async def chat(stage: Stage, session: aiohttp.ClientSession) -> Visitor:
+    """Visitors called like payloads, and one who writes them all and sends files named after some."""
+    hook = await chat_hook(stage.hub)
+    for number, payload in enumerate(stage.payloads[:: len(stage.payloads) // VISITORS]):
+        visitor = Visitor(session, stage.hub.url, hook, address=f"10.0.0.{number}")
+        await visitor.say(payload, name=payload[:200])
+    talker = Visitor(session, stage.hub.url, hook, address="10.0.1.1")
+    for number, batch in enumerate(stage.batches):
+        tickets = []
+        if number < 10:
+            tickets.append(await talker.upload(batch[0].encode(), batch[0][:200], "text/html"))
+        await talker.say("\n".join(batch), file_ids=tickets, name=batch[1][:200])
+    await stage.hub.running.hub.journal.settle()
+    return talker
+
+
+async def scroll(page: Any, selector: str) -> int:
+    """Show all of a virtual list; how many steps it took."""
+    region = page.locator(selector).first
+    await region.wait_for()
+    await region.evaluate("e => { e.scrollTop = 0; }")
+    steps = 1
+    while await region.evaluate(_ONE_STEP):
+        await page.wait_for_load_state("networkidle")
+        steps += 1
+    return steps
+
+
+async def open_thread(stage: Stage, conversation: str) -> Any:
+    await stage.watch.go(stage.page, f"/inbox/all/{conversation}")
+    log = stage.page.get_by_role("log")
+    await log.locator("article, li, iframe, p").first.wait_for()
+    await stage.page.wait_for_load_state("networkidle")
+    return log
+
+
+async def test_no_payload_of_a_mail_runs_anywhere(
+    tmp_path: Path, dovecot: Dovecot, browser: Any
+) -> None:
+    async with staged(tmp_path, browser) as (stage, sink):
+        assert len(stage.payloads) >= 500
+        mails = [hostile.named(payload, n) for n, payload in enumerate(stage.payloads)]
+        mails += [hostile.texts(batch, n) for n, batch in enumerate(stage.batches)]
+        mails += [hostile.bodies(batch, n) for n, batch in enumerate(stage.batches)]
+        await receive(stage, sink, dovecot, mails)
+        await sign_in(stage)
+        await _walk_lists(stage)
+        await _walk_threads(stage)
+        assert stage.watch.faults == {}
+
+
+async def _walk_lists(stage: Stage) -> None:
+    """Conversations, contacts and search results, each to its end."""
+    conversations = await stage.conversations()
+    assert len(conversations) == len(stage.payloads) + 2
+    shown = " ".join(c["contact"]["name"] + c["preview"] + c["subject"] for c in conversations)
+    assert sum(payload in shown for payload in stage.payloads) >= 500
+    page = stage.page
+    await stage.watch.go(page, "/inbox/all")
+    assert await scroll(page, "section[aria-label='Conversations']") > 20
+    await stage.watch.go(page, "/contacts")
+    assert await scroll(page, "section[aria-label='Contacts']") > 10
+    await stage.watch.go(page, "/search?text=alert")
+    await page.get_by_role("main").get_by_text("alert").first.wait_for()
+    assert stage.canary.heard == []
+
+
+async def _walk_threads(stage: Stage) -> None:
+    """All texts and files, all frames without and with pictures, as text, the contact's page."""
+    page = stage.page
+    texts = await stage.conversation_of("texts@hostile.example")
+    said = await stage.texts_of(texts)
+    assert sum(payload in said for payload in stage.payloads) >= 500
+    await open_thread(stage, texts)
+    assert await scroll(page, "[role=log]") >= len(stage.batches)
+    await open_thread(stage, await stage.conversation_of("bodies@hostile.example"))
+    await _walk_frames(stage)
+    assert stage.canary.heard == []
+    await _walk_frames(stage, with_pictures=True)
+    assert stage.canary.heard, "pictures come when asked for"
+    assert {one.partition(" ")[0] for one in stage.canary.heard} == {"GET"}
+    assert not [one for one in stage.canary.heard if one.count(" ") > 1], "cookies or referrers"
+
+
+async def _walk_frames(stage: Stage, *, with_pictures: bool = False) -> None:
+    """Every mail's frame into view; each shows its end, so all parts before it were read."""
+    seen: set[str] = set()
+    log = stage.page.get_by_role("log")
+    await log.evaluate("e => { e.scrollTop = 0; }")
+    is_moved = True
+    while is_moved:
+        await stage.page.wait_for_load_state("networkidle")
+        if with_pictures:
+            await _ask_for_pictures(stage.page)
+        for frame in log.page.frames:
+            if "/body" in frame.url:
+                await frame.wait_for_load_state()
+                text = await frame.locator("body").text_content()
+                seen.update(re.findall(r"end of mail \d+", text or ""))
+        is_moved = await log.evaluate(_ONE_STEP)
+    assert len(seen) == len(stage.batches)
+
+
+async def _ask_for_pictures(page: Any) -> None:
+    button = page.get_by_role("button", name=re.compile("remote image"))
+    while await button.count():
+        await button.first.click()
+        await page.wait_for_load_state("networkidle")
