@@ -6,6 +6,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.errors import BadInput
 from hub.model.ids import LANES, lane_partition
-from hub.ports.collections import ALL, JOURNAL
+from hub.ports.collections import ALL, JOURNAL, LEASES
 from hub.ports.store import DocumentStore, Patch
 from hub.services import backup as backups
 from hub.services import migrate as migrations
@@ -77,12 +78,13 @@ def backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str | None)
 
 
 async def _backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str | None) -> int:
-    """SQLite: of a snapshot, so exact. MongoDB: page by page, so only with `fuzzy`."""
+    """SQLite: of a snapshot, so exact. MongoDB: page by page, exact only while no hub runs."""
     clock = SystemClock()
     with tempfile.TemporaryDirectory(dir=config.data_dir) as folder:
         store = await _snapshot(config, Path(folder), clock)
         if store is None:
             store = await open_store(config, clock)
+            await _check_still(store, clock, fuzzy=fuzzy)
         try:
             manifest = await backups.write_backup(
                 store,
@@ -92,12 +94,21 @@ async def _backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str 
                 version=__version__,
                 passphrase=passphrase,
                 key_file=config.secret_key_file,
+                freeze=None if fuzzy else nullcontext(),
                 fuzzy=fuzzy,
             )
         finally:
             await store.close()
     _say(f"Written: {target} ({sum(manifest.documents.values())} documents)")
     return 0
+
+
+async def _check_still(store: DocumentStore, clock: Clock, *, fuzzy: bool) -> None:
+    """Nobody writes while no hub holds a lane."""
+    lane = await store.get(LEASES, "sys.lane-00")
+    if not fuzzy and lane is not None and lane["until"] > clock.now_ms():
+        await store.close()
+        raise BadInput("a hub is running: stop it, or say --fuzzy for a copy of a moving store")
 
 
 async def _snapshot(config: Config, folder: Path, clock: Clock) -> DocumentStore | None:

@@ -18,7 +18,7 @@ from hub.app.build import Hub, build
 from hub.app.channels import sample_spec
 from hub.clock import Clock, SystemClock
 from hub.config import Config
-from hub.errors import Unavailable
+from hub.errors import ConfigFault, Unavailable
 from hub.model.ids import local
 from hub.model.inbox import Inbox
 from hub.ports.collections import META
@@ -33,6 +33,7 @@ from hub.web.file_links import FileLinks
 from hub.web.hooks import Hooks
 from hub.web.metrics import Metrics, SocketSigns
 from hub.web.ops import Ops
+from hub.web.services import Services
 
 DRAIN_S = 25.0
 FLUSH_S = 5.0
@@ -124,6 +125,7 @@ class Running:
         await services.welcome.first_start(services.config)
         await hub.hold.refresh()
         workspaces = [local(workspace.id) for workspace in await services.workspaces.all()]
+        await _check_keys(services, workspaces)
         await services.inboxes.start(workspaces)
         await _open_first_inbox(hub, workspaces)
         await hub.journal.start(hub.intake.handle)
@@ -181,6 +183,17 @@ class Running:
         if not services.store.is_exclusive:
             await hub.leases.release()
         await services.store.close()
+
+
+async def _check_keys(services: Services, workspaces: list[str]) -> None:
+    """A store without its key would take messages in and understand none of its secrets."""
+    try:
+        for workspace in workspaces:
+            await services.names.of(workspace)
+    except Unavailable as fault:
+        raise ConfigFault(
+            ["HUB_SECRET_KEY_FILE: this key does not fit the store; put the right file there"]
+        ) from fault
 
 
 async def _open_first_inbox(hub: Hub, workspaces: list[str]) -> None:

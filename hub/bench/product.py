@@ -33,7 +33,8 @@ async def hub(folder: str) -> None:
     workspace = local(about.id)
     key, _ = await made.services.api_keys.create(workspace, "bench", ["conversation:read"])
     inboxes = made.services.inboxes.of_workspace(workspace)
-    while not all(made.services.inboxes.adapter(inbox.id) for inbox in inboxes):
+    # A few turns of the loop at the start; nobody tells when an adapter is up.
+    while not all(made.services.inboxes.adapter(inbox.id) for inbox in inboxes):  # noqa: ASYNC110
         await asyncio.sleep(0)
     counted = Counted(made, workspace)
     ready = {"port": running.port, "inboxes": [inbox.id for inbox in inboxes], "key": key}

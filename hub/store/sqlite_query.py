@@ -18,22 +18,33 @@ from hub.store.cursor import Scalar, pack, unpack
 from hub.store.sqlite_schema import Table, name_of, partial_sql
 
 _OPERATORS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
+_LOWER, _UPPER = ("$gt", "$gte"), ("$lt", "$lte")
 _ANY = (str, int, float, bool)
 Query = tuple[str, list[Any]]
+Scalars = Sequence[Scalar]
+#: A field and operators on it.
+Loose = tuple[str, Sequence[str]] | None
 
 
-def conditions(where: Where, prefix: str = "") -> Query:
-    """`where` as SQL joined by AND (never empty), and its parameters; `prefix` names the table."""
+def conditions(where: Where, prefix: str = "", loose: Loose = None) -> Query:
+    """`where` as SQL joined by AND (never empty), and its parameters; `prefix` names the table.
+
+    A range in `loose` (field, operators) is only checked, never searched by: of two bounds on one
+    side SQLite searches by whichever stands first, so a page's cursor must not have a rival.
+    """
     clauses: list[str] = ["true"]
     params: list[Any] = []
     for path, condition in where.items():
-        for clause, bound in _clauses(prefix + name_of(path), condition):
+        checked = loose[1] if loose and loose[0] == path else ()
+        for clause, bound in _clauses(prefix + name_of(path), condition, checked):
             clauses.append(clause)
             params.extend(bound)
     return " AND ".join(clauses), params
 
 
-def _clauses(name: str, condition: Any) -> Iterator[tuple[str, list[Any]]]:
+def _clauses(
+    name: str, condition: Any, checked: Sequence[str] = ()
+) -> Iterator[tuple[str, list[Any]]]:
     if not isinstance(condition, Mapping):
         yield (f"{name} IS NULL", []) if condition is None else (f"{name} = ?", [condition])
     elif "$in" in condition:
@@ -42,22 +53,51 @@ def _clauses(name: str, condition: Any) -> Iterator[tuple[str, list[Any]]]:
         yield (f"({clause} OR {name} IS NULL)" if None in condition["$in"] else clause), values
     else:
         for operator, bound in condition.items():
-            yield f"{name} {_OPERATORS[operator]} ?", [bound]
+            plus = "+" if operator in checked else ""
+            yield f"{plus}{name} {_OPERATORS[operator]} ?", [bound]
         # SQLite sorts numbers before texts; a range holds values of its bounds' type only.
-        yield f"{name} {'>=' if isinstance(bound, str) else '<'} ''", []
+        yield f"+{name} {'>=' if isinstance(bound, str) else '<'} ''", []
 
 
-def in_partition(partition: str) -> Query:
-    """All ids of a partition as a range of the primary key ('/' follows '.')."""
-    return "_id >= ? AND _id < ?", [f"{partition}.", f"{partition}/"]
+def id_range(partition: str, condition: Any, after: str | None, desc: bool) -> Query:
+    """The ids of a partition ('/' follows '.') that satisfy a range and stand after a cursor, as
+    one lower and one upper bound: SQLite would search by the first of several, however wide.
+    """
+    lower, upper = [(f"{partition}.", ">=")], [(f"{partition}/", "<")]
+    for operator, bound in (condition or {}).items():
+        (lower if operator in _LOWER else upper).append((bound, _OPERATORS[operator]))
+    if after is not None:
+        (upper if desc else lower).append((after, "<" if desc else ">"))
+    low = max(lower, key=lambda one: (one[0], one[1] == ">"))
+    high = min(upper, key=lambda one: (one[0], one[1] == "<="))
+    return f"_id {low[1]} ? AND _id {high[1]} ?", [low[0], high[0]]
 
 
-def source(table: Table, partition: str, index: Index, where: Where) -> Query:
-    """FROM and WHERE of a query on `index`."""
-    rest, params = conditions(where)
+def source(
+    table: Table,
+    partition: str,
+    index: Index,
+    where: Where,
+    after: Scalars = (),
+    desc: bool = False,
+) -> Query:
+    """FROM and WHERE of a query on `index`, behind the cursor `after` if there is one."""
     if index is BY_ID:
-        clause, bound = in_partition(partition)
+        of_id = where.get("_id")
+        if isinstance(of_id, Mapping) and "$in" not in of_id:
+            where = {path: one for path, one in where.items() if path != "_id"}
+        else:
+            of_id = None
+        clause, bound = id_range(partition, of_id, str(after[0]) if after else None, desc)
+        rest, params = conditions(where)
         return f'FROM "{table.name}" WHERE {clause} AND {rest}', bound + params
+    fields = sort_fields(index, where)
+    loose = (fields[0], _UPPER if desc else _LOWER) if after else None
+    rest, params = conditions(where, loose=loose)
+    if after:
+        names = ", ".join(map(name_of, fields))
+        rest += f" AND ({names}) {'<' if desc else '>'} ({', '.join('?' * len(fields))})"
+        params += after
     partial = f"{partial_sql(index.where)} AND " if index.where else ""
     name = table.index_name(index)
     return f'FROM "{table.name}" INDEXED BY "{name}" WHERE {partial}p = ? AND {rest}', [
@@ -77,12 +117,10 @@ def page_query(
     column: str = "doc",
 ) -> Query:
     """One page of documents (or ids) in index order."""
-    text, params = source(table, partition, index, where)
     fields = sort_fields(index, where)
-    names = ", ".join(map(name_of, fields))
-    if after is not None:
-        params += unpack(after, [str if f == "_id" else _ANY for f in fields])
-        text += f" AND ({names}) {'<' if desc else '>'} ({', '.join('?' * len(fields))})"
+    kinds = [str if f == "_id" else _ANY for f in fields]
+    behind = [] if after is None else unpack(after, kinds)
+    text, params = source(table, partition, index, where, behind, desc)
     order = ", ".join(f"{name_of(f)} {'DESC' if desc else 'ASC'}" for f in fields)
     params.append(limit)
     return joined(f"SELECT {column} {text} ORDER BY {order} LIMIT ?", column), params

@@ -118,11 +118,13 @@ def message(item: Message) -> v.MessageView:
 
 
 def contact(item: Contact, identities: list[Identity]) -> v.ContactView:
+    """A typed address that has become one of theirs is no longer a claim."""
+    known = {identity.address.value for identity in identities}
     return v.ContactView(
         id=local(item.id),
         rev=item.v,
         name=item.name,
-        claimed_email=item.claimed_email,
+        claimed_email="" if item.claimed_email in known else item.claimed_email,
         language=item.language,
         company=item.company,
         about=item.about,

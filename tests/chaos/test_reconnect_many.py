@@ -1,4 +1,4 @@
-"""Everybody comes back at once after a restart (R-29). A thousand by hand: `tests.chaos.reconnect`."""
+"""Everybody comes back at once after a restart (R-29); a thousand by hand: `reconnect.py`."""
 
 from pathlib import Path
 

@@ -68,6 +68,8 @@ class Demo:
                     found[item["id"]] = [
                         (m["kind"], m["text"], m["at"], m["delivery"]) for m in timeline["items"]
                     ]
+                    found.setdefault("labels", set()).update(item["labels"])
+            found["known_labels"] = {label["id"] for label in await api.get("/labels")}
             found["agents"] = sorted(a["name"] for a in await api.get("/agents"))
             async with session.get(f"{self.mailbox}mails") as answer:
                 found["mails"] = sorted(m["id"] for m in (await answer.json())["mails"])
@@ -198,6 +200,7 @@ def _check_is_whole(snapshot: dict[str, Any]) -> None:
         assert snapshot[view], view
     deliveries = {d for key, items in snapshot.items() if len(key) == 26 for *_, d in items}
     assert {"failed", "unknown", "read", "accepted"} <= deliveries
+    assert snapshot["labels"] == snapshot["known_labels"] != set()
     assert snapshot["agents"] == [
         "Fern Potterly",
         "Mossa Glazewell",

@@ -17,6 +17,7 @@ for (const name of ['alert', 'confirm', 'prompt', 'print'])
 document.addEventListener('securitypolicyviolation', (event) =>
   window.heardStop(event.violatedDirective + ' ' + event.blockedURI));
 """
+_TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _STOPPED = re.compile(
     r"Content Security Policy|Blocked script execution|sandboxed|Refused to|Not allowed to load"
 )
@@ -29,6 +30,8 @@ class Watch:
     def __init__(self, context: Any, hub_url: str) -> None:
         self._context, self._hub = context, hub_url
         self._asked: set[str] = set()
+        self._in_flight: set[Any] = set()
+        self._begun_count = 0
         self.ran: list[str] = []
         self.foreign: list[str] = []
         self.stopped: list[str] = []
@@ -43,6 +46,9 @@ class Watch:
         await context.route("**/*", watch._passing)
         context.on("console", watch._console)
         context.on("dialog", watch._dialog)
+        context.on("request", watch._begun)
+        context.on("requestfinished", watch._ended)
+        context.on("requestfailed", watch._ended)
         context.set_default_timeout(30_000)
         return watch
 
@@ -59,6 +65,13 @@ class Watch:
         self._asked.add(self._hub + path)
         await page.goto(self._hub + path)
 
+    async def quiet(self, page: Any) -> None:
+        """Until the page has drawn twice without asking for, or waiting for, anything more."""
+        count = -1
+        while self._in_flight or count != self._begun_count:
+            count = self._begun_count
+            await page.evaluate(_TWO_FRAMES)
+
     @property
     def faults(self) -> dict[str, list[str]]:
         found = {
@@ -68,6 +81,13 @@ class Watch:
             "moved": self.moved,
         }
         return {name: list(dict.fromkeys(items))[:20] for name, items in found.items() if items}
+
+    def _begun(self, request: Any) -> None:
+        self._in_flight.add(request)
+        self._begun_count += 1
+
+    def _ended(self, request: Any) -> None:
+        self._in_flight.discard(request)
 
     async def _passing(self, route: Any) -> None:
         request = route.request

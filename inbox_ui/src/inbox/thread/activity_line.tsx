@@ -64,6 +64,8 @@ export function describe(message: Message, t: TFunction, names: Names): string {
       return t("activity.details", {
         facts: [text(details.name), text(details.email)].filter(Boolean).join(", "),
       });
+    case "followed_up":
+      return t("activity.followed_up", { address: text(details.address) });
     case "created":
     case "unassigned":
     case "woken":
