@@ -82,7 +82,9 @@ def everything(checks: Checks, pytest_args: Sequence[str]) -> None:
             static(checks)
         uri = mongo.uri()
         env = {VARIABLE: uri} if uri else {}
-        checks.run("pytest", _python("pytest", *pytest_args), env=env)
+        # Two files at a time: most tests wait more than they compute.
+        args = pytest_args or ("-n", "2", "--dist", "loadfile")
+        checks.run("pytest", _python("pytest", *args), env=env)
     finally:
         mongo.stop()
 

@@ -36,12 +36,17 @@ class Bench:
 
     def __init__(self, store: DocumentStore, db: sqlite3.Connection, sample: Sample) -> None:
         self.reading = Reading(store, lambda workspace: sample.inboxes)
-        self.db, self.sample = db, sample
+        self.store, self.db, self.sample = store, db, sample
         self.chance = random.Random(3)
+        #: Agents who have open conversations.
+        query = """SELECT DISTINCT "f.assignee_id" FROM conversations
+            INDEXED BY conversations__by_assignee WHERE p = ? AND "f.state" = 'open'"""
+        agents = [row[0] for row in self.rows(query, [sample.workspace]) if row[0]]
+        self.agents = sorted(agents)
 
     def scope(self) -> Scope:
         """One of the agents, who may see everything."""
-        agent = self.chance.choice(self.sample.agents)
+        agent = self.chance.choice(self.agents)
         return Scope(self.sample.workspace, agent, "Agent", "agent", AGENT_PERMISSIONS)
 
     def rows(self, query: str, params: list[Any]) -> list[Any]:
@@ -67,16 +72,13 @@ async def opened(settings: Settings) -> AsyncIterator[Bench]:
 Pair = tuple[Callable[[], Awaitable[int]], Callable[[], int]]
 
 
-async def compare(
-    name: str, settings: Settings, make: Callable[[], Pair | Awaitable[Pair]]
-) -> list[Result]:
+async def compare(name: str, settings: Settings, make: Callable[[], Pair]) -> list[Result]:
     """Time pairs of queries one after the other, a warming round first."""
     values, floors, tails = [], [], []
     for number in range(settings.rounds + 1):
         ours, bare = [], []
         for _ in range(settings.scale.queries):
-            made = make()
-            product, floor = made if isinstance(made, tuple) else await made
+            product, floor = make()
             ours.append(await _timed(product))
             began = time.perf_counter()
             found = floor()

@@ -441,6 +441,9 @@ def _changed(
         happened.append(("spam" if wanted.is_spam else "not_spam", {}))
         state = "closed" if wanted.is_spam else "open"
     if isinstance(state, str):
+        if current.is_spam and state != "closed" and "is_spam" not in facts:
+            facts["is_spam"] = False  # whoever works on it does not hold it for spam
+            happened.append(("not_spam", {}))
         _change_state(current, state, wanted, now, facts, happened)
     return facts, happened
 

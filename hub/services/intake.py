@@ -102,14 +102,14 @@ class Intake:
         now = self._clock.now_ms()
         joined = await self._joining.find(inbox, event, person, row.id, now)
         joined, person = await self._settle(inbox, event, joined, person)
-        await self._contacts.note_details(
+        contact = await self._contacts.note_details(
             person.contact,
             name=event.claimed_name,
             email=event.claimed_email,
             language=event.language,
         )
         names = await self._names.of(row.workspace)
-        contact = person.contact
+        person = Person(person.identity, contact)
         await self._take_files(row.workspace, event, joined.conversation_id, person)
 
         def plan(conversation: Conversation) -> Plan:
@@ -248,7 +248,8 @@ def _inbound(
     """The customer's message and what it changes about the conversation."""
     messages = []
     facts: dict[str, Any] = {}
-    reopens = conversation.state != "open" and not event.is_auto
+    # Spam stays where it is: open and spam at once would be in no view at all.
+    reopens = conversation.state != "open" and not event.is_auto and not conversation.is_spam
     seq = conversation.seq + 1
     is_newcomer = person.contact.id != conversation.contact_id
     message = Message(
@@ -281,6 +282,8 @@ def _inbound(
         "last_at": now,
         "last_inbound_at": now,
     }
+    if person.contact.id == conversation.contact_id and person.contact.name:
+        facts["contact_name"] = person.contact.name
     if inbox.channel not in conversation.channels:
         facts["channels"] = [*conversation.channels, inbox.channel]
     if person.identity.id not in conversation.identities:

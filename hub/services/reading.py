@@ -6,6 +6,7 @@ Everything else is `NotFound`. A view is a k-way merge of one index page per hom
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -40,6 +41,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     assignee_id: str = ""
     priority: int | None = None
     unread: bool = False
+
+    def is_picky(self) -> bool:
+        """Does it pass over conversations of its view, so that more than a page must be read?"""
+        narrows = self.label or self.channel or self.unread or self.priority is not None
+        return bool(narrows) or self.view == "spam"
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -99,11 +105,12 @@ class Reading:
         if wanted.view == "mentions":
             return await self._mentions(scope, after, limit)
         homes = self._homes(scope, wanted)
+        size = max(limit, _BATCH) if wanted.is_picky() else limit
         bound = _read_cursor(after)
         found: list[Conversation] = []
         looked_at = 0
         while len(found) < limit and looked_at < _SCAN:
-            batch = await self._merge(scope, homes, wanted, bound, max(limit, _BATCH))
+            batch = await self._merge(scope, homes, wanted, bound, size)
             looked_at += len(batch)
             for conversation in batch:
                 bound = (conversation.last_at, conversation.id)
@@ -112,7 +119,7 @@ class Reading:
                     if len(found) == limit:
                         break
             else:
-                if len(batch) < max(limit, _BATCH):
+                if len(batch) < size:
                     return Found(found, None)
         return Found(found, _cursor(bound))
 
@@ -131,9 +138,9 @@ class Reading:
         limit: int,
     ) -> list[Conversation]:
         """The newest `limit` below `bound` over all homes."""
-        pages = [
-            await self._one_home(scope, home, wanted, bound, limit) for home in homes
-        ]  # a page is some dozen microseconds
+        pages = await asyncio.gather(
+            *(self._one_home(scope, home, wanted, bound, limit) for home in homes)
+        )
         newest = heapq.nlargest(
             limit, (doc for page in pages for doc in page), key=lambda d: (d["last_at"], d["_id"])
         )

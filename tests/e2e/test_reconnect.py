@@ -6,6 +6,7 @@ Random actions against the real API, hub and socket, in process and on a clock t
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,6 +39,7 @@ from tests.support.stores import fresh_store
 from tests.support.web import API, Browser
 
 ADA, BEN = "ada@shop.example", "ben@shop.example"
+ROUNDS = int(os.environ.get("ROUNDS", "2"))
 AWAY_S = {"1 s": 1, "30 s": 31, "11 min": 660, "8 h": 8 * 3600}
 ALL_EVENTS = {
     "conversation", "conversation_removed", "message", "typing", "colleague", "contact", "inbox",
@@ -170,15 +172,6 @@ async def _change(h: House) -> None:
     await h.do("PATCH", f"/conversations/{local(item.id)}", {"client_id": h.id(), **wanted})
 
 
-async def _hand_over(h: House) -> None:
-    """Into Ben's view or out of it: a mail conversation is his only while it is assigned to him."""
-    mails = [item for item in await h.conversations() if item.home == h.inboxes["mail"].id]
-    item = h.rnd.choice(mails)
-    to = "" if item.assignee_id else local(h.ben_agent.id)
-    body = {"client_id": h.id(), "assignee_id": to}
-    await h.do("PATCH", f"/conversations/{local(item.id)}", body)
-
-
 async def _draft(h: House) -> None:
     at = f"/conversations/{local((await h.one()).id)}/draft"
     if h.rnd.random() < 0.3:
@@ -236,15 +229,21 @@ async def _delivered(h: House) -> None:
 
 
 async def _rights(h: House) -> None:
-    homes = h.rnd.choice([[h.inboxes["chat"]], [h.inboxes["mail"]], list(h.inboxes.values())])
+    both = list(h.inboxes.values())
+    await _set_homes(h, h.rnd.choice([both[:1], both[1:], both]))
+
+
+async def _set_homes(h: House, homes: list[Inbox]) -> None:
     body = {"homes": [local(inbox.id) for inbox in homes]}
     await h.do("PATCH", f"/agents/{local(h.ben_agent.id)}", body)
 
 
 ACTIONS = (
-    _chat, _mail, _reply, _note, _change, _hand_over, _draft, _read, _typing, _contact, _inbox,
-    _settings, _presence, _delivered,
+    _chat, _mail, _reply, _note, _change, _draft, _read, _typing, _contact, _inbox,
+    _settings, _presence, _delivered, _rights,
 )  # fmt: skip
+#: All but a change of rights, which makes a client load anew.
+PASSING = ACTIONS[:-1]
 
 
 async def _equals_fresh(client: LiveClient, fresh: LiveClient, said: str) -> None:
@@ -258,6 +257,7 @@ async def _equals_fresh(client: LiveClient, fresh: LiveClient, said: str) -> Non
 
 async def _away_and_back(h: House, away: str, seed: int, actions: Any) -> set[str]:
     """Both agents leave, things happen, both come back. Kinds of events that were applied."""
+    await h.clock.advance(20)  # what was asked before no longer counts for the rate limits
     clients = {"Ada": LiveClient(h.ada), "Ben": LiveClient(h.ben)}
     for client in clients.values():
         await client.load()
@@ -288,5 +288,41 @@ async def test_a_client_that_was_away_equals_a_fresh_load(away: str, tmp_path: P
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
     async with house(tmp_path, seed) as built:
-        for _ in range(6):
+        for _ in range(ROUNDS):
             await _away_and_back(built, away, seed, ACTIONS)
+
+
+@pytest.mark.e2e
+async def test_every_kind_of_event_is_caught_up_with(tmp_path: Path) -> None:
+    """Each action alone, and a conversation that Ben loses while he is away."""
+    seen: set[str] = set()
+    async with house(tmp_path, seed=3) as built:
+        for action in PASSING:
+            seen |= await _away_and_back(built, "1 s", 3, (action,))
+        await _only_bens_by_assignment(built)
+        seen |= await _away_and_back(built, "1 s", 3, (_take_from_ben,))
+    assert seen == ALL_EVENTS
+
+
+async def _only_bens_by_assignment(h: House) -> None:
+    """Mail conversations assigned to Ben, who no longer sees their inbox."""
+    await _set_homes(h, list(h.inboxes.values()))
+    for item in await h.conversations():
+        if item.home == h.inboxes["mail"].id:
+            body = {"client_id": h.id(), "assignee_id": local(h.ben_agent.id)}
+            await h.do("PATCH", f"/conversations/{local(item.id)}", body)
+    await _set_homes(h, [h.inboxes["chat"]])
+
+
+async def _take_from_ben(h: House) -> None:
+    for item in await h.conversations():
+        if item.assignee_id == h.ben_agent.id:
+            body = {"client_id": h.id(), "assignee_id": ""}
+            await h.do("PATCH", f"/conversations/{local(item.id)}", body)
+
+
+@pytest.mark.e2e
+async def test_changed_rights_while_away_are_obeyed_on_return(tmp_path: Path) -> None:
+    async with house(tmp_path, seed=5) as built:
+        for _ in range(2):
+            await _away_and_back(built, "1 s", 5, (_rights, _chat, _mail, _reply))

@@ -178,7 +178,9 @@ async def _to_top(stage: Stage, region: Any) -> None:
     """A thread places itself at its end while it loads, so it is asked until it stays."""
     stays = 0
     while stays < 3:
-        top = await region.evaluate("e => { const top = e.scrollTop; e.scrollTop = 0; return top; }")
+        top = await region.evaluate(
+            "e => { const top = e.scrollTop; e.scrollTop = 0; return top; }"
+        )
         stays = stays + 1 if top == 0 else 0
         await stage.watch.quiet(stage.page)
 
@@ -258,5 +260,91 @@ async def _walk_frames(stage: Stage, *, with_pictures: bool = False) -> None:
 async def _ask_for_pictures(stage: Stage) -> None:
     button = stage.page.get_by_role("button", name=re.compile("remote image"))
     while await button.count():
-        await button.first.click()
+        await button.first.dispatch_event("click")  # a real click would scroll
         await stage.watch.quiet(stage.page)
+
+
+async def test_no_payload_of_a_chat_runs_anywhere(tmp_path: Path, browser: Any) -> None:
+    """Names, texts and files of visitors, and everything that colleagues can name, in every page."""
+    async with staged(tmp_path, browser) as (stage, _), aiohttp.ClientSession() as session:
+        await stage.page.context.grant_permissions(["notifications"])
+        await sign_in(stage)
+        talker = await chat(stage, session)
+        long = next(c for c in await stage.conversations() if c["seq"] >= len(stage.batches))
+        said = await stage.texts_of(long["id"])
+        assert sum(payload in said for payload in stage.payloads) >= 500
+        paths = await name_everything(stage, long)
+        await scroll_list_and_thread(stage, long["id"])
+        for path in paths:
+            await stage.watch.go(stage.page, path)
+            await stage.page.get_by_role("main").wait_for()
+            await stage.watch.quiet(stage.page)
+        await _walk_widget(stage, talker)
+        assert stage.watch.faults == {}
+        assert stage.canary.heard == []
+
+
+async def scroll_list_and_thread(stage: Stage, conversation: str) -> None:
+    page = stage.page
+    await open_thread(stage, conversation)
+    await scroll(stage, "[role=log]")
+    await scroll(stage, "section[aria-label='Conversations']")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Close", exact=True).first.click()  # a toast with undo
+    await stage.watch.quiet(page)
+
+
+async def name_everything(stage: Stage, conversation: dict[str, Any]) -> list[str]:
+    """Polyglots in every field that people of the workspace fill in; the pages that show them."""
+    api, id = stage.api, conversation["id"]
+    evil = [p for p in stage.payloads if "onerror" in p or "<script>" in p or "javascript:" in p]
+    names = iter([p[:60] for p in evil if len(p) <= 60] * 2)
+    label = await api.post("/labels", name=next(names)[:40], color="#ff0000")
+    await api.post("/canned", short="evil", title=next(names), text="\n".join(evil[:20]))
+    await api.post("/agents/invite", email="evil@hostile.example", name=next(names), role="agent")
+    await api.write("PATCH", "/me", name=next(names), signature="\n".join(evil[:5]))
+    await api.write(
+        "PATCH", f"/contacts/{conversation['contact']['id']}", name=next(names), company=next(names),
+        about="\n".join(evil[:20]), fields={"Site": "javascript:alert(1)", "X": next(names)},
+    )  # fmt: skip
+    await api.write(
+        "PATCH", f"/conversations/{id}", client_id="labels-00000001", labels=[label["id"]],
+        subject=next(names),
+    )  # fmt: skip
+    for number, batch in enumerate(stage.batches[:6]):
+        await api.post(
+            f"/conversations/{id}/messages", client_id=f"evil-{number:08d}", text="\n".join(batch),
+            kind="note" if number % 2 else "message", quick_replies=[] if number % 2 else [next(names)],
+        )  # fmt: skip
+    await api.write("PATCH", "/workspace", name=next(names))
+    inbox = next(i for i in await api.get("/inboxes") if i["channel"] == "webchat")
+    config = {
+        "title": next(names),
+        "greeting": "\n".join(evil[:6])[:500],
+        "quick_replies": [next(names)],
+    }
+    await api.write("PATCH", f"/inboxes/{inbox['id']}", name=next(names), config=config)
+    await api.post("/api-keys", name=next(names), permissions=["conversation:read"])
+    settings = "profile inboxes people labels canned workspace api-keys audit"
+    return [
+        *(f"/settings/{name}" for name in settings.split()),
+        f"/settings/inboxes/{inbox['id']}",
+        "/contacts",
+        f"/contacts/{conversation['contact']['id']}",
+        "/search?text=alert",
+        "/inbox/mine",
+    ]
+
+
+async def _walk_widget(stage: Stage, talker: Visitor) -> None:
+    """The talker's own window on a website: her history, the agents' answers, the inbox's words."""
+    page = await stage.watch.page()
+    await page.add_init_script(f"localStorage.clear(); window.talkerToken = {talker.token!r};")
+    await stage.watch.go(page, "/demo")
+    await page.locator("#santral-chat .launch").click()
+    await page.get_by_role("dialog").wait_for()
+    await page.get_by_role("textbox").first.fill("<img src=x onerror=alert(1)>")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("<img src=x onerror=alert(1)>").first.wait_for()
+    await stage.watch.quiet(page)
