@@ -15,9 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 
 from channels.webchat.parse import IdentityClaim, email_or_nothing, tidy
 from hub.errors import NotSignedIn
@@ -75,6 +72,11 @@ def _from_hmac(secret: str, claim: IdentityClaim, now_s: int) -> Proof | None:
 def _from_jwt(secret: str, token: str, now_s: int) -> Proof | None:
     if len(token) > _JWT_MAX_CHARS:
         return None
+    # Here: few websites sign with tokens, and a hub at rest does without the library.
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import OctKey
+
     try:
         claims = jwt.decode(token, OctKey.import_key(secret), algorithms=["HS256"]).claims
     except (JoseError, ValueError):

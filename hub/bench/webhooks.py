@@ -15,9 +15,11 @@ from hub.bench.sample import number_of
 NEW_OF_100 = 5
 _BODY = (
     '{"object":"business_account","entry":[{"id":"102290129340398","changes":[{"value":'
-    '{"messaging_product":"bench","metadata":{"display_phone_number":"15550783881","phone_number_id":"106540352242922"},"contacts":'
-    '[{"profile":{"name":"%s"},"wa_id":"%s"}],"messages":[{"from":"%s","id":"wamid.%s","timestamp":"%d",'
-    '"type":"text","text":{"body":"Good morning, where is my parcel %s? It should have come on Monday."}}]},'
+    '{"messaging_product":"bench","metadata":{"display_phone_number":"15550783881",'
+    '"phone_number_id":"106540352242922"},"contacts":'
+    '[{"profile":{"name":"%s"},"wa_id":"%s"}],"messages":'
+    '[{"from":"%s","id":"wamid.%s","timestamp":"%d",'
+    '"type":"text","text":{"body":"Good morning, where is my parcel %s? It should have come."}}]},'
     '"field":"messages"}]}]}'
 )
 

@@ -66,7 +66,7 @@ MESSAGES = Coll(
     clustered=True,
 )
 #: `<ws>.H(inbox, provider id)` or `<ws>.H(command id)` → conversation id and seq.
-MESSAGE_REFS = Coll("message_refs")
+MESSAGE_REFS = Coll("message_refs", clustered=True)
 ACCESS = Coll("access", fields=("agent_id", "at"), indexes=(Index("by_agent", ("agent_id", "at")),))
 READ_MARKS = Coll("read_marks")
 DRAFTS = Coll("drafts")

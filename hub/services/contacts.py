@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from hub.clock import Clock
 from hub.errors import BadInput, Conflict, NotFound
@@ -286,6 +285,8 @@ def normalise_email(value: str) -> str:
 
 def normalise_phone(value: str, region: str | None = None) -> str:
     """E.164. Raises `BadInput` with what to type instead."""
+    import phonenumbers  # here: a hub at rest does without its tables
+
     try:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException as fault:

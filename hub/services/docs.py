@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +21,11 @@ def to_doc(struct: msgspec.Struct) -> Doc:
 def from_doc(kind: type[T], doc: Doc) -> T:
     """The struct of a stored document; fields that this version does not know are passed over."""
     return msgspec.convert(doc, kind)
+
+
+def from_docs(kind: type[T], docs: Sequence[Doc]) -> list[T]:
+    """As `from_doc`, for a page at once."""
+    return msgspec.convert(docs, list[kind])  # type: ignore[valid-type]
 
 
 _LONE_SURROGATES = str.maketrans(dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: ""})

@@ -20,7 +20,7 @@ from hub.model.ids import conversation_of, local, message_id, message_range, wor
 from hub.model.message import Message
 from hub.ports.collections import ACCESS, CONVERSATIONS, DRAFTS, MESSAGES, READ_MARKS
 from hub.ports.store import Doc, DocumentStore, Page
-from hub.services.docs import from_doc
+from hub.services.docs import from_doc, from_docs
 
 COUNT_CAP = 999
 #: How many conversations a filtered page looks at before it answers with what it has.
@@ -144,7 +144,7 @@ class Reading:
         newest = heapq.nlargest(
             limit, (doc for page in pages for doc in page), key=lambda d: (d["last_at"], d["_id"])
         )
-        return [from_doc(Conversation, doc) for doc in newest]
+        return from_docs(Conversation, newest)
 
     async def _one_home(
         self, scope: Scope, home: str, wanted: Filter, bound: tuple[int, str] | None, limit: int
@@ -277,7 +277,7 @@ class Reading:
             desc=not after,
             limit=limit,
         )
-        found = [from_doc(Message, doc) for doc in page.docs]
+        found = from_docs(Message, page.docs)
         return found if after else found[::-1]
 
     async def search(
@@ -313,19 +313,16 @@ class Reading:
         self, scope: Scope, docs: Sequence[Doc], accepts: Accepts
     ) -> list[tuple[Conversation, Message]]:
         ids = list({conversation_of(doc["_id"]) for doc in docs})
-        conversations = {
-            d["_id"]: from_doc(Conversation, d)
-            for d in await self._store.get_many(CONVERSATIONS, ids)
-        }
+        found = from_docs(Conversation, await self._store.get_many(CONVERSATIONS, ids))
+        conversations = {conversation.id: conversation for conversation in found}
         seen: dict[str, bool] = {}
         hits = []
-        for doc in docs:
-            conversation = conversations.get(conversation_of(doc["_id"]))
+        for message in from_docs(Message, docs):
+            conversation = conversations.get(message.conversation_id)
             if conversation is None:
                 continue
             if conversation.id not in seen:
                 seen[conversation.id] = await self.may_see(scope, conversation)
-            message = from_doc(Message, doc)
             if seen[conversation.id] and accepts(conversation, message):
                 hits.append((conversation, message))
         return hits

@@ -43,7 +43,7 @@ from hub.store.sqlite_text import (
     search_query,
     search_words,
 )
-from hub.store.sqlite_work import decode
+from hub.store.sqlite_work import decode, decode_lines
 from hub.store.sqlite_writer import Outcome, Writer
 from hub.tasks import Tasks
 
@@ -345,7 +345,7 @@ def _stored(coll: Coll, doc: Doc, version: int) -> bytes:
 
 
 def _docs(joined_docs: str | None) -> list[Doc]:
-    return [decode(text) for text in joined_docs.split("\n")] if joined_docs else []
+    return decode_lines(joined_docs) if joined_docs else []
 
 
 def _json(values: object) -> str:

@@ -104,9 +104,7 @@ class Table:
         made = {self.index_name(i): self._index(i) for i in self.coll.indexes}
         if self.coll.expires:
             name, expires = f"{self.name}__expires", name_of(self.coll.expires)
-            made[name] = (
-                f'CREATE INDEX "{name}" ON "{self.name}" ({expires}) WHERE {expires} IS NOT NULL'
-            )
+            made[name] = f'CREATE INDEX "{name}" ON "{self.name}" ({expires}) WHERE {expires} > 0'
         return made
 
     def _index(self, index: Index) -> str:

@@ -25,7 +25,9 @@ from hub.store.sqlite_schema import Table
 from hub.store.sqlite_text import TextIndex
 
 T = TypeVar("T")
-decode: Callable[[bytes | str], Doc] = msgspec.json.Decoder(dict[str, Any]).decode
+_decoder = msgspec.json.Decoder(dict[str, Any])
+decode: Callable[[bytes | str], Doc] = _decoder.decode
+decode_lines: Callable[[bytes | str], list[Doc]] = _decoder.decode_lines
 _LOAD_CHUNK = 512
 
 

@@ -4,8 +4,6 @@ nothing active.
 
 from __future__ import annotations
 
-import nh3
-
 _TAGS = {
     "a",
     "b",
@@ -44,6 +42,8 @@ _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 def clean_html(html: str) -> str:
     """Only known tags and attributes; links of known schemes; images only as `cid:` attachments."""
+    import nh3  # here: a hub at rest does without it
+
     return nh3.clean(
         html,
         tags=_TAGS,

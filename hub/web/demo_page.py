@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
 
 from hub.errors import NotFound
 from hub.i18n import DEFAULT, LANGUAGES, Texts
@@ -38,11 +37,7 @@ class DemoPage:
     ) -> None:
         self._find_inbox, self._texts, self._is_demo = find_inbox, texts, is_demo
         self._mailbox_url = mailbox_url
-        self._pages = Environment(
-            loader=FileSystemLoader(folder or templates() / "demo"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
+        self._folder = folder or templates() / "demo"
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/demo", self.show)]
@@ -53,10 +48,16 @@ class DemoPage:
         inbox_id = await self._find_inbox()
         if inbox_id is None:
             raise NotFound("Open a web chat inbox first, then this page can show it.")
+        # Here: a hub at rest does without the library.
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+
+        pages = Environment(
+            loader=FileSystemLoader(self._folder), autoescape=True, undefined=StrictUndefined
+        )
         nonce = secrets.token_urlsafe(16)
         language = _language(request)
         try:
-            page = self._pages.get_template(_TEMPLATE).render(
+            page = pages.get_template(_TEMPLATE).render(
                 inbox_id=inbox_id,
                 language=language,
                 languages=LANGUAGES,

@@ -41,6 +41,13 @@ class Power:
             "POWER_DISK": str(self.disk),
         }
 
+    def flush(self) -> None:
+        """While no hub runs: all that was written has reached the disk by itself, as after a
+        minute.
+        """
+        shutil.rmtree(self.disk, ignore_errors=True)
+        shutil.copytree(self.data_dir, self.disk)
+
     def cut(self) -> None:
         """After the process was killed: back to what is on the disk."""
         shutil.rmtree(self.data_dir)

@@ -140,6 +140,10 @@ class _Run:
         await self.server.start()
         load = Load(self.server, self.ledger, random.Random(self.plan.seed + 1), sink.port)
         await load.prepare()
+        if self.power is not None:
+            await self.server.stop()
+            self.power.flush()
+            await self.server.start()
         working = asyncio.get_running_loop().create_task(load.run())
         try:
             for _ in range(self.plan.kills):

@@ -28,13 +28,13 @@ async def test_without_the_commands_ref_answers_double() -> None:
 
 
 async def test_answering_before_the_commit_loses_messages() -> None:
-    slow = {"CHAOS_SLOW_DISK_S": "0.2"}
+    slow = {"CHAOS_SLOW_DISK_S": "0.06"}
     report = await run(Plan(kills=4, seed=SEED, without="commit_before_answer", env=slow))
     assert _has(report, "lost: inbound"), report.faults
 
 
 async def test_answering_after_the_commit_loses_nothing_on_the_same_slow_disk() -> None:
-    report = await run(Plan(kills=2, seed=SEED, env={"CHAOS_SLOW_DISK_S": "0.2"}, ready_s=60))
+    report = await run(Plan(kills=2, seed=SEED, env={"CHAOS_SLOW_DISK_S": "0.06"}, ready_s=60))
     assert report.faults == []
 
 
@@ -63,4 +63,4 @@ async def test_a_power_failure_takes_nothing_that_was_promised() -> None:
 async def test_without_full_a_power_failure_loses_promises(level: str) -> None:
     """`full` removed is synchronous OFF."""
     report = await run(Plan(kills=2, seed=SEED, cuts_power=True, without=level))
-    assert _has(report, "lost:", "refused:", "somebody"), report.faults
+    assert _has(report, "lost: inbound"), report.faults

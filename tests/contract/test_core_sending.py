@@ -197,8 +197,8 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
     assert [c.state for c in await core.conversations()] == ["snoozed"]
     jumping.jump(3601)
 
-    async def is_open() -> bool:
-        return [c.state for c in await core.conversations()] == ["open"]
+    async def has_woken() -> bool:
+        return [m.activity for m in await core.messages("activity")] == ["snoozed", "woken"]
 
-    await _until(is_open)
-    assert [m.activity for m in await core.messages("activity")] == ["snoozed", "woken"]
+    await _until(has_woken)
+    assert [c.state for c in await core.conversations()] == ["open"]

@@ -17,6 +17,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from channels.email.html import SafeHtml
+from channels.email.parse import Known, parse_with_files
 from tests.support import hostile
 from tests.support.dovecot import Dovecot
 from tests.support.mail_hub import open_inbox, until
@@ -27,6 +29,7 @@ from tests.support.watch import Watch
 
 pytestmark = pytest.mark.e2e
 
+BATCH = 40
 #: Chat visitors called like a payload; the mails' senders are called like all of them.
 VISITORS = 60
 #: Scrolls most of a screen on; false at the end.
@@ -142,12 +145,12 @@ async def receive(stage: Stage, sink: MailSink, dovecot: Dovecot, mails: list[by
     async def has_all() -> bool:  # the hub marks a mail as seen once it is committed
         return await asyncio.to_thread(dovecot.count, "SEEN") == len(mails)
 
-    await until(has_all, for_s=120)
+    await until(has_all, for_s=240)
     await stage.hub.running.hub.journal.settle()
 
 
 async def chat(stage: Stage, session: aiohttp.ClientSession) -> Visitor:
-    """Visitors called like payloads, and one who writes them all and sends files named after some."""
+    """Visitors called like payloads; one writes them all and sends files named after some."""
     hook = await chat_hook(stage.hub)
     for number, payload in enumerate(stage.payloads[:: len(stage.payloads) // VISITORS]):
         visitor = Visitor(session, stage.hub.url, hook, address=f"10.0.0.{number}")
@@ -226,7 +229,6 @@ async def _walk_lists(stage: Stage) -> None:
 
 async def _walk_threads(stage: Stage) -> None:
     """All texts and files, all frames without and with pictures, as text, the contact's page."""
-    page = stage.page
     texts = await stage.conversation_of("texts@hostile.example")
     said = await stage.texts_of(texts)
     assert sum(payload in said for payload in stage.payloads) >= 500
@@ -265,7 +267,7 @@ async def _ask_for_pictures(stage: Stage) -> None:
 
 
 async def test_no_payload_of_a_chat_runs_anywhere(tmp_path: Path, browser: Any) -> None:
-    """Names, texts and files of visitors, and everything that colleagues can name, in every page."""
+    """Names, texts and files of visitors, and all that colleagues can name, on every page."""
     async with staged(tmp_path, browser) as (stage, _), aiohttp.ClientSession() as session:
         await stage.page.context.grant_permissions(["notifications"])
         await sign_in(stage)
@@ -284,6 +286,52 @@ async def test_no_payload_of_a_chat_runs_anywhere(tmp_path: Path, browser: Any) 
         assert stage.canary.heard == []
 
 
+def _as_it_came(html: str, limits: object) -> SafeHtml:
+    return SafeHtml(html, "", None, 0, frozenset())
+
+
+class Unsanitised:
+    """The parser with its sanitiser taken out, for the guard test; in this process."""
+
+    async def parse(self, raw: bytes, known: Known) -> tuple[Any, list[bytes]]:
+        found = parse_with_files(raw, known=known)
+        return found.mail, found.files
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_without_the_sanitiser_the_watch_sees_it_and_the_other_walls_hold(
+    tmp_path: Path, dovecot: Dovecot, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.email.shared.ParsePool", Unsanitised)
+    monkeypatch.setattr("channels.email.parse.sanitise", _as_it_came)
+    async with staged(tmp_path, browser) as (stage, sink):
+        batch = [p for p in stage.payloads if p.startswith(("<script>", "<img", "<svg"))][:BATCH]
+        await receive(stage, sink, dovecot, [hostile.bodies(batch, 0)])
+        await sign_in(stage)
+        [conversation] = await stage.conversations()
+        await open_thread(stage, conversation["id"])
+        assert stage.watch.stopped, "policy and sandbox had to step in"
+        assert (stage.watch.ran, stage.watch.moved) == ([], [])
+        assert stage.canary.heard == []
+        await _open_without_policy(stage, conversation["id"])
+        assert stage.watch.ran, "the watch hears what runs"
+
+
+async def _open_without_policy(stage: Stage, conversation: str) -> None:
+    """The mail's own page with its last walls taken down too."""
+    page = await stage.watch.page()
+
+    async def bare(route: Any) -> None:
+        answer = await route.fetch()
+        await route.fulfill(status=200, content_type="text/html", body=await answer.text())
+
+    path = f"/api/v1/conversations/{conversation}/messages/1/body"
+    await page.route(f"**{path}", bare)
+    await stage.watch.go(page, path)
+
+
 async def scroll_list_and_thread(stage: Stage, conversation: str) -> None:
     page = stage.page
     await open_thread(stage, conversation)
@@ -291,7 +339,8 @@ async def scroll_list_and_thread(stage: Stage, conversation: str) -> None:
     await scroll(stage, "section[aria-label='Conversations']")
     await page.keyboard.press("Control+k")
     await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Close", exact=True).first.click()  # a toast with undo
+    await page.get_by_role("button", name="Close the conversation").first.click()  # a toast
+    await page.get_by_role("button", name="Undo").click()
     await stage.watch.quiet(page)
 
 
@@ -300,12 +349,12 @@ async def name_everything(stage: Stage, conversation: dict[str, Any]) -> list[st
     api, id = stage.api, conversation["id"]
     evil = [p for p in stage.payloads if "onerror" in p or "<script>" in p or "javascript:" in p]
     names = iter([p[:60] for p in evil if len(p) <= 60] * 2)
-    label = await api.post("/labels", name=next(names)[:40], color="#ff0000")
-    await api.post("/canned", short="evil", title=next(names), text="\n".join(evil[:20]))
-    await api.post("/agents/invite", email="evil@hostile.example", name=next(names), role="agent")
+    label = await api.post("/labels", name=next(names)[:40], color="red")
+    await api.post("/canned", shortcut="evil", text="\n".join(evil[:20]))
+    await api.post("/agents", email="evil@hostile.example", name=next(names), role="agent")
     await api.write("PATCH", "/me", name=next(names), signature="\n".join(evil[:5]))
     await api.write(
-        "PATCH", f"/contacts/{conversation['contact']['id']}", name=next(names), company=next(names),
+        "PATCH", f"/contacts/{conversation['contact']['id']}", name=next(names), company=next(names),  # noqa: E501
         about="\n".join(evil[:20]), fields={"Site": "javascript:alert(1)", "X": next(names)},
     )  # fmt: skip
     await api.write(
@@ -315,7 +364,7 @@ async def name_everything(stage: Stage, conversation: dict[str, Any]) -> list[st
     for number, batch in enumerate(stage.batches[:6]):
         await api.post(
             f"/conversations/{id}/messages", client_id=f"evil-{number:08d}", text="\n".join(batch),
-            kind="note" if number % 2 else "message", quick_replies=[] if number % 2 else [next(names)],
+            kind="note" if number % 2 else "message", quick_replies=[] if number % 2 else [next(names)],  # noqa: E501
         )  # fmt: skip
     await api.write("PATCH", "/workspace", name=next(names))
     inbox = next(i for i in await api.get("/inboxes") if i["channel"] == "webchat")
@@ -325,7 +374,7 @@ async def name_everything(stage: Stage, conversation: dict[str, Any]) -> list[st
         "quick_replies": [next(names)],
     }
     await api.write("PATCH", f"/inboxes/{inbox['id']}", name=next(names), config=config)
-    await api.post("/api-keys", name=next(names), permissions=["conversation:read"])
+    await api.post("/api-keys", name=next(names), scopes=["conversation:read"])
     settings = "profile inboxes people labels canned workspace api-keys audit"
     return [
         *(f"/settings/{name}" for name in settings.split()),
@@ -340,10 +389,12 @@ async def name_everything(stage: Stage, conversation: dict[str, Any]) -> list[st
 async def _walk_widget(stage: Stage, talker: Visitor) -> None:
     """The talker's own window on a website: her history, the agents' answers, the inbox's words."""
     page = await stage.watch.page()
-    await page.add_init_script(f"localStorage.clear(); window.talkerToken = {talker.token!r};")
+    inbox = (await chat_hook(stage.hub)).rsplit("/", 1)[1]
+    await page.add_init_script(f"localStorage['santral.{inbox}.token'] = {talker.token!r}")
     await stage.watch.go(page, "/demo")
     await page.locator("#santral-chat .launch").click()
     await page.get_by_role("dialog").wait_for()
+    await page.get_by_role("log").get_by_text(stage.batches[-1][-1]).first.wait_for()
     await page.get_by_role("textbox").first.fill("<img src=x onerror=alert(1)>")
     await page.keyboard.press("Enter")
     await page.get_by_text("<img src=x onerror=alert(1)>").first.wait_for()

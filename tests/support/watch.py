@@ -106,9 +106,10 @@ class Watch:
 
     def _arrived(self, frame: Any) -> None:
         is_ours = frame.url.startswith(self._hub + "/") or frame.url in ("", "about:blank")
-        if not is_ours or (frame.parent_frame is not None and "/api/" not in frame.url):
-            if frame.url not in ("", "about:blank"):
-                self.moved.append(f"arrived at {frame.url}")
+        is_blank = frame.url in ("", "about:blank")
+        is_strange = frame.parent_frame is not None and "/api/" not in frame.url
+        if (not is_ours or is_strange) and not is_blank:
+            self.moved.append(f"arrived at {frame.url}")
 
     def _socket(self, socket: Any) -> None:
         if not socket.url.startswith(self._hub.replace("http", "ws", 1) + "/"):

@@ -46,6 +46,8 @@ export function Palette() {
   }
   return (
     <Spotlight
+      title={t("actions.palette")}
+      classNames={{ header: "hidden-visually" }}
       actions={groups}
       query={query}
       onQueryChange={setQuery}

@@ -27,7 +27,7 @@ export function Navigation() {
     );
   }
   return (
-    <header className={css.top}>
+    <section className={css.top} aria-label={me.workspace.name}>
       <ActionIcon
         variant="subtle"
         color="gray"
@@ -58,7 +58,7 @@ export function Navigation() {
           <NavigationLinks />
         </nav>
       </Drawer>
-    </header>
+    </section>
   );
 }
 

@@ -78,6 +78,7 @@ export const target = (
     can_quick_replies: false,
     can_start: false,
     is_live: true,
+    repeats_are_harmless: true,
     has_typing: true,
     has_read_marks: true,
     can_follow_up: false,

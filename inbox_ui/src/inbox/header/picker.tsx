@@ -71,21 +71,23 @@ export function HeaderPicker(props: Props) {
         </Tooltip>
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Search
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
-          placeholder={label}
-          aria-label={label}
-        />
-        <Combobox.Options aria-label={label} mah={280} style={{ overflowY: "auto" }}>
-          {shown.map(({ value, content }) => (
-            <Combobox.Option key={value} value={value}>
-              <span className={css.option}>{content}</span>
-            </Combobox.Option>
-          ))}
-          {shown.length === 0 && <Combobox.Empty>{t("common.nothing")}</Combobox.Empty>}
-        </Combobox.Options>
-        {children && <Combobox.Footer>{children}</Combobox.Footer>}
+        <div role="dialog" aria-label={label}>
+          <Combobox.Search
+            value={query}
+            onChange={(event) => setQuery(event.currentTarget.value)}
+            placeholder={label}
+            aria-label={label}
+          />
+          <Combobox.Options aria-label={label} mah={280} style={{ overflowY: "auto" }}>
+            {shown.map(({ value, content }) => (
+              <Combobox.Option key={value} value={value}>
+                <span className={css.option}>{content}</span>
+              </Combobox.Option>
+            ))}
+            {shown.length === 0 && <Combobox.Empty>{t("common.nothing")}</Combobox.Empty>}
+          </Combobox.Options>
+          {children && <Combobox.Footer>{children}</Combobox.Footer>}
+        </div>
       </Combobox.Dropdown>
     </Combobox>
   );

@@ -131,7 +131,15 @@ function FieldInput({ field, value, fault, isSet, onChange }: FieldProps) {
         />
       );
     case "color":
-      return <ColorInput {...common} format="hex" value={asText(value)} onChange={onChange} />;
+      return (
+        <ColorInput
+          {...common}
+          format="hex"
+          withEyeDropper={false}
+          value={asText(value)}
+          onChange={onChange}
+        />
+      );
     default:
       return <TextInput {...text} onChange={(event) => onChange(event.currentTarget.value)} />;
   }

@@ -7,6 +7,7 @@ import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
 import { channelsQuery } from "@/api/queries";
 import type { Channel } from "@/api/types";
+import { ChannelIcon } from "@/ui/channel_icon";
 import { Card, SettingsPage } from "../page";
 import css from "../settings.module.css";
 import { ConfigForm } from "./config_form";
@@ -31,7 +32,7 @@ export function NewInboxPage() {
             className={css.channel}
             onClick={() => setChannel(one)}
           >
-            <img src={one.icon_url} alt="" width={28} height={28} />
+            <ChannelIcon channel={one.name} size={28} />
             <span>
               <b>{one.title}</b>
               <small>{one.about}</small>

@@ -1,0 +1,133 @@
+"""Every page and state of the inbox, for tests that look at all of them: `furnish` fills a hub,
+`STOPS` are (name, how to get there). Names of buttons are English; `tour` sets the reader's
+language afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+import aiohttp
+
+from tests.support.mail_hub import SUPPORT, MailHub
+from tests.support.real_hub import EMAIL, PASSWORD
+from tests.support.visitor import Visitor, chat_hook
+
+_LONG = "Can you send the parcel to the office instead? https://shop.example/orders/12345678 " * 3
+
+
+@dataclass
+class Places:
+    """Ids of what was made."""
+
+    chat: str
+    mail: str
+    contact: str
+    inbox: str
+    welcome: str
+
+
+async def furnish(hub: MailHub) -> Places:
+    """A chat with files and an answer, a mail with pictures and a quote, people, labels, notes."""
+    async with aiohttp.ClientSession() as session:
+        visitor = Visitor(session, hub.hub.url, await chat_hook(hub.hub))
+        await visitor.say("Where is my order?", name="Zoë Visitor")
+        ticket = await visitor.upload(b"x" * 4000, "invoice 2026.pdf", "application/pdf")
+        await visitor.say(_LONG, file_ids=[ticket])
+        await visitor.tell(name="Zoë Visitor", email="zoe@customer.example")
+    await hub.deliver(_mail())
+    await hub.settle()
+    listed = (await hub.api.get("/conversations", view="all"))["items"]
+    chat = next(c for c in listed if c["channel"] == "webchat")
+    mail = next(c for c in listed if c["channel"] == "email")
+    label = await hub.api.post("/labels", name="Delivery", color="teal")
+    await hub.api.post("/labels", name="Returns", color="orange")
+    await hub.api.post("/canned", shortcut="hello", text="Hello {{contact.first_name}}, thanks!")
+    invited = await hub.api.post(
+        "/agents", email="bea@shop.example", name="Bea Colleague", role="agent"
+    )
+    await hub.api.post("/api-keys", name="Reports", scopes=["conversation:read"])
+    await _write(hub, chat["id"], label["id"])
+    return Places(chat["id"], mail["id"], chat["contact"]["id"], mail["inbox_id"], invited["link"])
+
+
+async def _write(hub: MailHub, chat: str, label: str) -> None:
+    at = f"/conversations/{chat}/messages"
+    await hub.api.post(at, client_id="tour-answer", text="It left our shop *this morning*.")
+    await hub.api.post(at, client_id="tour-note-1", kind="note", text="She called before.")
+    await hub.api.write(
+        "PATCH", f"/conversations/{chat}", client_id="tour-change", labels=[label], priority=2
+    )
+    await hub.settle()
+
+
+def _mail() -> bytes:
+    mail = EmailMessage()
+    mail["From"] = "Łukasz Żółć <lukasz@customer.example>"
+    mail["To"] = f"Support <{SUPPORT}>"
+    mail["Subject"] = "Reklamacja zamówienia 12345678: paczka przyszła uszkodzona, proszę o zwrot"
+    mail["Message-ID"] = "<tour@customer.example>"
+    mail.set_content("Dzień dobry,\n\npaczka przyszła uszkodzona.\n\n> stara wiadomość\n")
+    mail.add_alternative(
+        "<p>Dzień dobry,</p><p>paczka przyszła <b>uszkodzona</b>.</p><table><tr><td>Nr</td><td>12</td>"  # noqa: E501
+        "</tr></table><img src='https://pictures.example/a.png' alt='photo'><blockquote>stara</blockquote>",  # noqa: E501
+        subtype="html",
+    )
+    mail.add_attachment(b"\x89PNG\r\n", maintype="image", subtype="png", filename="zdjęcie.png")
+    return mail.as_bytes()
+
+
+async def sign_in(page: Any, hub: MailHub) -> None:
+    await page.goto(f"{hub.hub.url}/sign-in")
+    await page.locator("input[type=email], input[name=email]").first.fill(EMAIL)
+    await page.locator("input[type=password]").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("navigation").first.wait_for()
+
+
+Arrive = Callable[[Any], Awaitable[None]]
+
+
+def stops(places: Places) -> dict[str, tuple[str, list[str]]]:
+    """By name: the path, and keys to press (or `css:` to click) once it is there."""
+    chat, mail = f"/inbox/all/{places.chat}", f"/inbox/all/{places.mail}"
+    settings = "profile inboxes people labels canned workspace api-keys audit"
+    return {
+        "list": ("/inbox/all", []),
+        "empty": ("/inbox/snoozed", []),
+        "chat": (chat, []),
+        "mail": (mail, []),
+        "note": (chat, ["n"]),
+        "assign": (chat, ["a"]),
+        "labels": (chat, ["l"]),
+        "snooze": (chat, ["s"]),
+        "new conversation": ("/inbox/all", ["c"]),
+        "palette": ("/inbox/all", ["Control+k"]),
+        "help": ("/inbox/all", ["?"]),
+        "contacts": ("/contacts", []),
+        "contact": (f"/contacts/{places.contact}", []),
+        "search": ("/search?text=order", []),
+        "nothing found": ("/search?text=xyzzy", []),
+        "not found": ("/settings/nothing", []),
+        **{f"settings {name}": (f"/settings/{name}", []) for name in settings.split()},
+        "new inbox": ("/settings/inboxes/new", []),
+        "new chat inbox": ("/settings/inboxes/new", ["css:main button:has(small) >> nth=1"]),
+        "new mail inbox": ("/settings/inboxes/new", ["css:main button:has(small) >> nth=0"]),
+        "one inbox": (f"/settings/inboxes/{places.inbox}", []),
+    }
+
+
+async def arrive(page: Any, hub_url: str, stop: tuple[str, list[str]]) -> None:
+    path, steps = stop
+    await page.goto(hub_url + path)
+    await page.locator("main, [role=main]").first.wait_for()
+    await page.wait_for_load_state("networkidle")
+    for step in steps:
+        if step.startswith("css:"):
+            await page.locator(step[4:]).click()
+        else:
+            await page.keyboard.press(step)
+        await page.wait_for_timeout(200)
