@@ -1,5 +1,5 @@
-"""axe on every page and state of the inbox, the sample shop and the widget: in both themes, on a phone and on a
-desk, in all languages in turn; and nothing is wider than the screen.
+"""axe on every page and state of the inbox, the sample shop and the widget: in both themes, on a
+phone and on a desk, in all languages in turn; and nothing is wider than the screen.
 
 `SANTRAL_SHOTS=<folder>` keeps a picture of each, for people to look at.
 """
