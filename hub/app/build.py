@@ -85,6 +85,8 @@ async def open_store(config: Config, clock: Clock) -> DocumentStore:
     if await is_restoring(store):
         await store.close()
         raise ConfigFault(["HUB_STORE: a restore was broken off; run `hub restore` again"])
+    if store.is_exclusive:
+        await migrate.forget_the_dead(store)
     await migrate.migrate(store, clock, MIGRATIONS)
     return store
 

@@ -33,6 +33,13 @@ async def schema_version(store: DocumentStore) -> int:
     return 0 if doc is None else int(doc["version"])
 
 
+async def forget_the_dead(store: DocumentStore) -> None:
+    """For a store that only this process has open: whoever holds the lease was killed over it, and
+    nobody need wait a minute for it to run out.
+    """
+    await store.patch(LEASES, LEASE_ID, Patch(set={"owner": "", "until": 0}))
+
+
 async def migrate(store: DocumentStore, clock: Clock, migrations: Sequence[Migration]) -> int:
     """Run what is missing; how many that were.
 

@@ -42,6 +42,7 @@ class Load:
     sink_port: int
     #: Seconds between two messages of one person, at most.
     pause_s: float = 0.15
+    repeats: float = REPEATS
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
     inboxes: dict[str, str] = field(default_factory=dict)
@@ -116,7 +117,7 @@ class Load:
         if await send() is None:
             return
         self.ledger.ack(key)
-        if self.rnd.random() < REPEATS:
+        if self.rnd.random() < self.repeats:
             await send()
 
     async def _visit(self, number: int) -> None:

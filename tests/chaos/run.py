@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.chaos import faults
 from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
+from tests.chaos.load import REPEATS, Load
 from tests.chaos.oracle import check
 from tests.chaos.power import Power
 from tests.chaos.server import Died, Server, is_settled
@@ -49,6 +49,8 @@ class Plan:
     #: Each kill is a power failure: what was not flushed is gone (SQLite).
     cuts_power: bool = False
     ready_s: float = READY_S
+    #: How often people send once more what was answered.
+    repeats: float = REPEATS
 
 
 @dataclass
@@ -138,7 +140,8 @@ class _Run:
 
     async def _go(self, sink: LedgerSink, began: float) -> None:
         await self.server.start()
-        load = Load(self.server, self.ledger, random.Random(self.plan.seed + 1), sink.port)
+        rnd = random.Random(self.plan.seed + 1)
+        load = Load(self.server, self.ledger, rnd, sink.port, repeats=self.plan.repeats)
         await load.prepare()
         if self.power is not None:
             await self.server.stop()
@@ -153,13 +156,16 @@ class _Run:
             for point in self.plan.points:
                 await self._at_point(point)
             load.is_ending = True
-            async with asyncio.timeout(SETTLE_S):
-                await working
-        except TimeoutError:
-            self.report.faults.append(f"somebody was not answered within {SETTLE_S} s")
+            await asyncio.wait([working], timeout=SETTLE_S)
+            if not working.done():
+                self.report.faults.append(f"somebody was not answered within {SETTLE_S} s")
+        except (Died, TimeoutError) as fault:
+            self.report.faults.append(f"did not start: {type(fault).__name__} {fault}"[:2000])
         finally:
             working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            [ended] = await asyncio.gather(working, return_exceptions=True)
+            if isinstance(ended, Exception):
+                self.report.faults.append(f"the load failed: {ended!r}")
         await self._settle()
         self.report.faults += [f"refused: {what}" for what in load.refused]
         self.report.faults += await check(self.url, self.server.data_dir, self.ledger)
