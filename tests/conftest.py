@@ -1,5 +1,6 @@
 """Fixtures and rules for all tests."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -23,6 +24,16 @@ def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         if name.startswith("HUB_") and not name.startswith(("HUB_TEST_", "HUB_BENCH_")):
             monkeypatch.delenv(name)
     yield
+
+
+@pytest.fixture(autouse=True)
+def _no_log_into_a_finished_test() -> Iterator[None]:
+    """What a test set up writes to that test's captured output, which is closed after it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

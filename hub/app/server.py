@@ -27,6 +27,7 @@ from hub.services.loop_lag import LoopLag
 from hub.services.vital_signs import VitalSignsReader
 from hub.tasks import Tasks
 from hub.web.api_live import follow_rights
+from hub.web.connections import Runner
 from hub.web.demo_page import DemoPage
 from hub.web.dispatch import make_app
 from hub.web.file_links import FileLinks
@@ -109,7 +110,7 @@ class Running:
             sockets=lambda: _socket_signs(hub),
         )
         self.ops = Ops(services.store, services.clock, metrics)
-        self._runner: web.AppRunner | None = None
+        self._runner: Runner | None = None
         #: The port that is really bound (tests ask for port 0).
         self.port = 0
 
@@ -156,9 +157,7 @@ class Running:
             mailbox_url=self._stage.mailbox_url if self._stage else "",
         )
         app.add_routes(demo.routes())
-        self._runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=5.0
-        )
+        self._runner = Runner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
         await self._runner.setup()
         listen = services.config.listen
         site = web.TCPSite(self._runner, listen.host, listen.port, backlog=1024)

@@ -38,15 +38,20 @@ def security_headers(*, is_https: bool) -> OnPrepare:
     """For `app.on_response_prepare`."""
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
-        headers = response.headers
-        headers["Server"] = "Santral"
-        policy = headers.setdefault(CSP, NOTHING)
-        for name, value in _FIXED.items():
-            headers.setdefault(name, value)
-        in_frames = "SAMEORIGIN" if "frame-ancestors 'self'" in policy else "DENY"
-        headers.setdefault("X-Frame-Options", in_frames)
-        headers.setdefault("Cache-Control", "no-store")
+        protect(response)
         if is_https:
-            headers.setdefault("Strict-Transport-Security", _HSTS)
+            response.headers.setdefault("Strict-Transport-Security", _HSTS)
 
     return add
+
+
+def protect(response: web.StreamResponse) -> None:
+    """Fill in what the handler left out."""
+    headers = response.headers
+    headers["Server"] = "Santral"
+    policy = headers.setdefault(CSP, NOTHING)
+    for name, value in _FIXED.items():
+        headers.setdefault(name, value)
+    in_frames = "SAMEORIGIN" if "frame-ancestors 'self'" in policy else "DENY"
+    headers.setdefault("X-Frame-Options", in_frames)
+    headers.setdefault("Cache-Control", "no-store")

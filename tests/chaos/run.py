@@ -198,7 +198,8 @@ class _Run:
         await self.server.kill()
         if point == "mid_migration":
             self.server.env[faults.MIGRATE] = "1"
-        passage = 1 if point.endswith("vendor") or "accept" in point else self.rnd.randint(1, 4)
+        is_rare = point in ("mid_file", "before_vendor", "after_acceptance")
+        passage = 1 if is_rare else self.rnd.randint(1, 4)
         extra = {faults.POINT: f"{point}:{passage}"}
         try:
             await self.server.start(**extra)

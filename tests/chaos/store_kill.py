@@ -34,6 +34,8 @@ from tests.support.stores import MONGO_ENV, NOTES, PLAIN, drop_database, mongo_d
 COLLS = (PLAIN, NOTES)
 WRITERS = 45
 COUNTERS = 5
+#: How long before the commit the negative control acknowledges: a kill falls between for certain.
+EARLY_S = 0.05
 
 
 async def child(url: str, tag: str, early_ack: bool) -> None:
@@ -48,6 +50,7 @@ async def child(url: str, tag: str, early_ack: bool) -> None:
             if turn % 3 == 0:
                 if early_ack:
                     out.write(f"i {name}\n")
+                    await asyncio.sleep(EARLY_S)
                 await store.insert(PLAIN, {"_id": f"w.{name}", "state": "new", "at": turn})
                 if not early_ack:
                     out.write(f"i {name}\n")

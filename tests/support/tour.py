@@ -5,7 +5,6 @@ language afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
@@ -15,7 +14,12 @@ import aiohttp
 from tests.support.mail_hub import SUPPORT, MailHub
 from tests.support.real_hub import EMAIL, PASSWORD
 from tests.support.visitor import Visitor, chat_hook
+from tests.support.watch import Watch
 
+_GO_INSIDE = """path => {
+  history.pushState(null, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
+}"""
 _LONG = "Can you send the parcel to the office instead? https://shop.example/orders/12345678 " * 3
 
 
@@ -80,54 +84,70 @@ def _mail() -> bytes:
     return mail.as_bytes()
 
 
-async def sign_in(page: Any, hub: MailHub) -> None:
-    await page.goto(f"{hub.hub.url}/sign-in")
-    await page.locator("input[type=email], input[name=email]").first.fill(EMAIL)
+async def sign_in(watch: Watch, page: Any) -> None:
+    await watch.go(page, "/sign-in")
+    await page.locator("input[type=email]").fill(EMAIL)
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    await page.get_by_role("navigation").first.wait_for()
+    await page.locator("main#main").wait_for()
 
 
-Arrive = Callable[[Any], Awaitable[None]]
+@dataclass
+class Stop:
+    """A path, and keys to press (or `css:` to click) once it is there."""
+
+    path: str
+    steps: tuple[str, ...] = ()
 
 
-def stops(places: Places) -> dict[str, tuple[str, list[str]]]:
-    """By name: the path, and keys to press (or `css:` to click) once it is there."""
+def stops(places: Places) -> dict[str, Stop]:
+    """Every place behind the sign-in, by name."""
     chat, mail = f"/inbox/all/{places.chat}", f"/inbox/all/{places.mail}"
     settings = "profile inboxes people labels canned workspace api-keys audit"
+    pages = {
+        "list": "/inbox/all",
+        "empty": "/inbox/snoozed",
+        "chat": chat,
+        "mail": mail,
+        "contacts": "/contacts",
+        "contact": f"/contacts/{places.contact}",
+        "search": "/search?text=order",
+        "nothing found": "/search?text=xyzzy",
+        "not found": "/settings/nothing",
+        "new inbox": "/settings/inboxes/new",
+        "one inbox": f"/settings/inboxes/{places.inbox}",
+        **{f"settings {name}": f"/settings/{name}" for name in settings.split()},
+    }
+    opened = {
+        "note": (chat, "n"),
+        "assign": (chat, "a"),
+        "labels": (chat, "l"),
+        "snooze": (chat, "s"),
+        "new conversation": ("/inbox/all", "c"),
+        "palette": ("/inbox/all", "Control+k"),
+        "help": ("/inbox/all", "?"),
+        "new mail inbox": ("/settings/inboxes/new", "css:main button:has(small) >> nth=0"),
+        "new chat inbox": ("/settings/inboxes/new", "css:main button:has(small) >> nth=1"),
+    }
     return {
-        "list": ("/inbox/all", []),
-        "empty": ("/inbox/snoozed", []),
-        "chat": (chat, []),
-        "mail": (mail, []),
-        "note": (chat, ["n"]),
-        "assign": (chat, ["a"]),
-        "labels": (chat, ["l"]),
-        "snooze": (chat, ["s"]),
-        "new conversation": ("/inbox/all", ["c"]),
-        "palette": ("/inbox/all", ["Control+k"]),
-        "help": ("/inbox/all", ["?"]),
-        "contacts": ("/contacts", []),
-        "contact": (f"/contacts/{places.contact}", []),
-        "search": ("/search?text=order", []),
-        "nothing found": ("/search?text=xyzzy", []),
-        "not found": ("/settings/nothing", []),
-        **{f"settings {name}": (f"/settings/{name}", []) for name in settings.split()},
-        "new inbox": ("/settings/inboxes/new", []),
-        "new chat inbox": ("/settings/inboxes/new", ["css:main button:has(small) >> nth=1"]),
-        "new mail inbox": ("/settings/inboxes/new", ["css:main button:has(small) >> nth=0"]),
-        "one inbox": (f"/settings/inboxes/{places.inbox}", []),
+        **{name: Stop(path) for name, path in pages.items()},
+        **{name: Stop(path, (step,)) for name, (path, step) in opened.items()},
     }
 
 
-async def arrive(page: Any, hub_url: str, stop: tuple[str, list[str]]) -> None:
-    path, steps = stop
-    await page.goto(hub_url + path)
-    await page.locator("main, [role=main]").first.wait_for()
-    await page.wait_for_load_state("networkidle")
-    for step in steps:
+async def arrive(watch: Watch, page: Any, stop: Stop, *, is_inside: bool) -> None:
+    """Go there: by the app's own router when it `is_inside` already and nothing is open."""
+    if is_inside:
+        await page.evaluate(_GO_INSIDE, stop.path)
+    else:
+        await watch.go(page, stop.path)
+    await watch.quiet(page)
+    await page.locator("main").first.wait_for()
+    await watch.quiet(page)
+    for step in stop.steps:
         if step.startswith("css:"):
             await page.locator(step[4:]).click()
         else:
             await page.keyboard.press(step)
-        await page.wait_for_timeout(200)
+        await page.wait_for_timeout(100)  # menus appear a moment later
+        await watch.quiet(page)

@@ -25,7 +25,8 @@ export function WelcomePage() {
     queryFn: () => need(api.GET("/api/v1/auth/token", { params: { query: { token } } })),
     retry: false,
   });
-  const language = info.data?.language;
+  // Who is new reads in the browser's language and may choose another one below.
+  const language = info.data?.purpose === "reset" ? info.data.language : "";
   useEffect(() => {
     if (language) void showLanguage(language);
   }, [language]);

@@ -1,0 +1,58 @@
+"""The server's connections, with our own answer to what is no request: aiohttp's names its version,
+echoes the input, has no security headers and logs a traceback for every port scan. Requests that
+can be read never get here. Used by the composition root instead of aiohttp's own runner.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from hub import log
+from hub.web.answers import json_answer
+from hub.web.headers import protect
+from hub.web.views import Problem
+
+_log = log.get("hub.web")
+
+
+class Runner(web.AppRunner):
+    """An `AppRunner` whose connections are ours."""
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            handler_cancellation=made.handler_cancellation,
+            loop=made._loop,
+            **made._kwargs,
+        )
+
+
+class _Server(web.Server):
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(RequestHandler):
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The last edge: an unreadable request, or a fault that passed even the application's."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun: only closing is left")
+        if status < 500:
+            _log.info("unreadable request", client=request.remote, status=status)
+            problem = Problem(code="bad_input", message="This is not a request that can be read.")
+        else:
+            _log.error("a request failed", error=exc)
+            problem = Problem(code="internal", message="Something went wrong here.")
+        response = json_answer(problem, status)
+        protect(response)
+        response.force_close()
+        return response
