@@ -68,9 +68,11 @@ def setup(level: str = "INFO", stream: TextIO | None = None, *, human: bool | No
     as_text = out.isatty() if human is None else human
     handler = logging.StreamHandler(out)
     handler.setFormatter(TextFormatter() if as_text else JsonFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    least = logging.getLevelNamesMapping()[level]
+    # At DEBUG libraries log what they carry, whole mails among it.
+    logging.basicConfig(level=max(least, logging.WARNING), handlers=[handler], force=True)
+    for name in ("hub", "channels"):
+        logging.getLogger(name).setLevel(least)
 
 
 def clean(value: object, key: str = "") -> Any:

@@ -77,6 +77,8 @@ class ImapReceiver:
         self._limit_bytes = limit_bytes
         account = settings.account
         self._source = f"{account.user}@{account.host}/{settings.folder}"
+        #: In whole seconds, as a mailbox tells times of arrival.
+        self._started_ms = ctx.clock.now_ms() // 1000 * 1000
         self._failures = 0
         self._reported: tuple[InboxState, str] | None = None
 
@@ -131,7 +133,7 @@ class ImapReceiver:
             if len(pending) >= _REMEMBER_EVERY:
                 position = await self._done(call, position, pending)
                 pending = []
-        end = max(position.uid, folder.next_uid - 1, *uids, 0)
+        end = max(position.uid, position.old_to, *uids)
         now = self._ctx.clock.now_ms()
         if end != position.uid or now - position.checked_ms > _REMEMBER_IDLE_MS:
             moved = msgspec.structs.replace(position, uid=end, checked_ms=now)
@@ -155,18 +157,17 @@ class ImapReceiver:
             return known
         now, last = self._ctx.clock.now_ms(), folder.next_uid - 1
         days = self._settings.start_days
-        uid = 0
         if known is not None:
             _log.warning("UIDVALIDITY changed, reading again", inbox=self._ctx.inbox.id)
             since = max(known.since_ms, known.checked_ms - _RESCAN_DAYS * _DAY_MS) - _SKEW_MS
-        elif days is None:
-            since, uid = now, last
+        elif days is None:  # mail may have come while the server was being reached
+            since = self._started_ms
         else:
             since = now - days * _DAY_MS
         position = Position(
             source=self._source,
             validity=folder.validity,
-            uid=uid,
+            uid=0,
             old_to=last,
             since_ms=since,
             checked_ms=now,

@@ -277,8 +277,9 @@ class ChannelAdapter(Protocol):
     """Constructed without I/O as `Adapter(ctx)`."""
 
     async def start(self) -> None:
-        """Begin to receive. Transient trouble goes to `ctx.report`; only a config that cannot work
-        raises.
+        """Begin to receive, and report `connected` as soon as messages do come in.
+
+        Transient trouble goes to `ctx.report`; only a config that cannot work raises.
         """
 
     async def stop(self) -> None:

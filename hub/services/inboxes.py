@@ -301,8 +301,6 @@ class Inboxes:
                 self._failed(inbox.id, fault)
             else:
                 running.adapter = adapter
-                if self.health.of(inbox.id).state == "starting":
-                    self.health.set_state(inbox.id, "connected", "")
                 return
             await self._clock.sleep(_RESTART_S[min(attempt, len(_RESTART_S) - 1)])
 

@@ -108,15 +108,15 @@ class Dovecot:
 
     def append(self, raw: bytes, folder: str = "INBOX", at: float | None = None) -> None:
         """Put a mail into a mailbox, as an MTA's delivery would; `at` is its date of arrival."""
+        self.append_many([raw], folder, at)
+
+    def append_many(
+        self, raws: list[bytes], folder: str = "INBOX", at: float | None = None
+    ) -> None:
         arrived = imaplib.Time2Internaldate(at) if at is not None else ""
         with self._client() as client:
-            status, answer = client.append(folder, "", arrived, raw)
-            assert status == "OK", answer
-
-    def append_many(self, raws: list[bytes]) -> None:
-        with self._client() as client:
             for raw in raws:
-                status, answer = client.append("INBOX", "", "", raw)
+                status, answer = client.append(folder, "", arrived, raw)
                 assert status == "OK", answer
 
     def count(self, criterion: str = "ALL", folder: str = "INBOX") -> int:

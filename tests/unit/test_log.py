@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,6 +28,12 @@ def test_fields_stand_beside_the_event(lines: Lines) -> None:
     assert (line["level"], line["log"], line["seq"]) == ("info", "hub.test", 7)
     assert line["tags"] == ["a", "b"]
     assert line["at"].endswith("Z")
+
+
+def test_libraries_say_nothing_of_what_they_carry(lines: Lines) -> None:
+    for name in ("imapclient.imaplib", "mail.log", "channels"):
+        logging.getLogger(name).debug("* 1 FETCH (BODY[] {12}")
+    assert [line["log"] for line in lines()] == ["channels"]
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,16 @@ def imap(ctx: MemoryContext) -> ImapSettings:
 
 
 @asynccontextmanager
-async def receiving(ctx: MemoryContext, limit_bytes: int = 25_000_000) -> AsyncIterator[None]:
-    """The receiver at work; ends it as `stop` does and checks that nothing is left behind."""
+async def receiving(
+    ctx: MemoryContext, limit_bytes: int = 25_000_000, before: Callable[[], None] | None = None
+) -> AsyncIterator[None]:
+    """The receiver at work; ends it as `stop` does and checks that nothing is left behind. `before`
+    happens when it is made and has not looked yet.
+    """
     _, intake = intake_of(ctx)
     receiver = ImapReceiver(ctx, imap(ctx), intake, limit_bytes)
+    if before is not None:
+        before()
     task = ctx.tasks.spawn("imap", receiver.run())
     try:
         yield
@@ -96,7 +102,8 @@ async def test_new_mail_is_told_by_the_server(dovecot: Dovecot) -> None:
 
 
 async def test_a_full_old_mailbox_is_not_imported_on_the_first_start(dovecot: Dovecot) -> None:
-    dovecot.append_many([mail(f"old {number}") for number in range(60)])
+    an_hour_ago = time.time() - 3600
+    dovecot.append_many([mail(f"old {number}") for number in range(60)], at=an_hour_ago)
     ctx = MemoryContext(imap_config(dovecot))
     async with receiving(ctx):
         await ctx.until(connected(ctx))
@@ -104,6 +111,13 @@ async def test_a_full_old_mailbox_is_not_imported_on_the_first_start(dovecot: Do
         await ctx.until(lambda: bool(ctx.events))
     assert subjects(ctx.events) == ["Order new"]
     assert await off_loop(dovecot.count, "UNSEEN") >= 60
+
+
+async def test_mail_that_comes_before_the_first_look_is_taken(dovecot: Dovecot) -> None:
+    ctx = MemoryContext(imap_config(dovecot))
+    async with receiving(ctx, before=lambda: dovecot.append(mail("early"))):
+        await ctx.until(settled(ctx, 1))
+    assert subjects(ctx.events) == ["Order early"]
 
 
 async def test_the_first_start_may_look_back_some_days(dovecot: Dovecot) -> None:
