@@ -11,6 +11,12 @@ from tests.support.clock import ManualClock
 pytest_plugins = ["tests.support.require_all"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest first: a worker that is handed the slowest file last is waited for alone."""
+    slow = ("tests/e2e/", "tests/chaos/")
+    items.sort(key=lambda item: not item.nodeid.startswith(slow))
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """Time that passes only when the test says so."""

@@ -26,6 +26,12 @@ SHOTS = os.environ.get("SANTRAL_SHOTS", "")
 LOOKS = [(380, "tr"), (1400, "pl")]
 
 
+_FOLLOWS = """async (theme) => {
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return [undefined, theme].includes(document.documentElement.dataset.mantineColorScheme);
+}"""
+
+
 class Looker:
     """Collects what axe and the eye find at each stop."""
 
@@ -35,16 +41,21 @@ class Looker:
 
     async def look(self, name: str) -> None:
         """All rules in the light theme, colours again in the dark one."""
-        await self.page.emulate_media(color_scheme="light")
+        await self._show("light")
         await self._axe(f"{name}, light", {})
         if await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.faults.append(f"{name}: wider than {self.width} px")
         keys = re.findall(r"(?<!\{)\b[a-z]+(?:_[a-z]+)*\.[a-z]+_[a-z_]+\b", await self._text())
         self.faults += [f"{name}: untranslated {key}" for key in keys]
         await self._shoot(name, "light")
-        await self.page.emulate_media(color_scheme="dark")
+        await self._show("dark")
         await self._axe(f"{name}, dark", {"runOnly": ["color-contrast"]})
         await self._shoot(name, "dark")
+
+    async def _show(self, theme: str) -> None:
+        """Until the page has followed: the sample shop has no themes of its own to wait for."""
+        await self.page.emulate_media(color_scheme=theme)
+        await self.page.wait_for_function(_FOLLOWS, arg=theme)
 
     async def _text(self) -> str:
         return str(await self.page.locator("body").inner_text())
