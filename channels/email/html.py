@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 import msgspec
-import nh3
 
 from channels.email import dom, html_rules
 from channels.email.charset import clean
@@ -77,6 +76,8 @@ def html_of_text(text: str) -> str:
 
 
 def _cleaned(html: str) -> str:
+    import nh3  # here: a hub at rest does without it
+
     return nh3.clean(
         html,
         tags=html_rules.TAGS,

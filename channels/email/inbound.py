@@ -31,6 +31,8 @@ from hub.ports.channel import (
 #: A sender without an address; ".invalid" can never be written to (RFC 2606).
 UNKNOWN_SENDER = "unknown@sender.invalid"
 _MAX_EVENT_CHARS = 100_000
+#: A row of the journal holds a million; beside the event stand ids.
+_MAX_EVENT_BYTES = 980_000
 _CLOCK_SKEW_MS = 30 * 86_400_000
 _DELIVERY_OF_ACTION: dict[str, Delivery] = {
     "failed": "failed",
@@ -135,7 +137,7 @@ class Intake:
             notices.append("unreadable")
         hints = _hints(mail)
         sender = mail.from_.address.lower() if mail.from_ and mail.from_.address else ""
-        return MessageReceived(
+        event = MessageReceived(
             event_id=mail.dedupe_key,
             sender=Address("email", sender or UNKNOWN_SENDER),
             sender_name=mail.from_.name if mail.from_ else "",
@@ -151,6 +153,7 @@ class Intake:
             is_auto=mail.auto or not sender or bool(mail.own_marker),
             claimed_email=_reply_address(mail, sender),
         )
+        return _fitting(event)
 
     async def _source(self, mail: ParsedMail, raw: bytes, notices: list[str]) -> str:
         """The file id of the mail as it came, or "" when the hub keeps no file of that size."""
@@ -197,6 +200,26 @@ class Intake:
             notices=list(dict.fromkeys(notices)),
             calendar=msgspec.to_builtins(mail.calendar) if mail.calendar else None,
         )
+
+
+def _fitting(event: MessageReceived) -> MessageReceived:
+    """Shortened until a row of the hub's journal can hold it; the whole mail is kept as a file."""
+    facts = event.mail
+    if facts is None or len(event.text) + len(facts.html) + len(facts.quoted) < _MAX_EVENT_CHARS:
+        return event
+    replace = msgspec.structs.replace
+    if _weight(event) > _MAX_EVENT_BYTES:
+        notices = list(dict.fromkeys([*facts.notices, "html_too_large"]))
+        facts = replace(facts, html="", notices=notices)
+        event = replace(event, mail=facts)
+    if _weight(event) > _MAX_EVENT_BYTES:
+        event = replace(event, mail=replace(facts, quoted=""))
+    return event
+
+
+def _weight(event: MessageReceived) -> int:
+    """Bytes in the journal, where it stands as JSON within JSON: a quotation mark weighs four."""
+    return len(msgspec.json.encode(msgspec.json.encode(event).decode()))
 
 
 def _hints(mail: ParsedMail) -> ThreadHints:

@@ -19,6 +19,7 @@ from aiohttp import web
 from channels.webchat import live, parse, render, signature
 from channels.webchat.chat import PAGE, Chat
 from channels.webchat.signature import Reader
+from hub import log
 from hub.errors import (
     BadInput,
     HubError,
@@ -47,6 +48,7 @@ _CORS = {
     "Access-Control-Max-Age": "7200",
 }
 Endpoint = Callable[[web.Request], Awaitable[Any]]
+_log = log.get(__name__)
 
 
 class Api:
@@ -76,6 +78,8 @@ class Api:
         try:
             return await self._answer(request, name, origin)
         except HubError as error:
+            if isinstance(error, Unavailable):
+                _log.warning("web chat request failed", error=error, inbox=self._chat.ctx.inbox.id)
             return _error(error, origin)
 
     async def _answer(
@@ -249,5 +253,7 @@ def _error(error: HubError, origin: str | None) -> web.Response:
     elif status == 503:
         headers["Retry-After"] = "2"
     headers["Access-Control-Expose-Headers"] = "Retry-After"
-    shown = {"code": error.code, "message": str(error), "field": getattr(error, "field", "")}
+    # What a store says of its fault names hosts and files: for the log, not for a visitor.
+    words = "Not now: try again in a moment." if isinstance(error, Unavailable) else str(error)
+    shown = {"code": error.code, "message": words, "field": getattr(error, "field", "")}
     return web.json_response({"error": shown}, status=status, headers=headers)

@@ -27,7 +27,7 @@ from hub.services.loop_lag import LoopLag
 from hub.services.vital_signs import VitalSignsReader
 from hub.tasks import Tasks
 from hub.web.api_live import follow_rights
-from hub.web.connections import Runner
+from hub.web.connections import IDLE_S, Runner
 from hub.web.demo_page import DemoPage
 from hub.web.dispatch import make_app
 from hub.web.file_links import FileLinks
@@ -157,7 +157,13 @@ class Running:
             mailbox_url=self._stage.mailbox_url if self._stage else "",
         )
         app.add_routes(demo.routes())
-        self._runner = Runner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
+        self._runner = Runner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=IDLE_S,
+            shutdown_timeout=5.0,
+        )
         await self._runner.setup()
         listen = services.config.listen
         site = web.TCPSite(self._runner, listen.host, listen.port, backlog=1024)

@@ -59,7 +59,7 @@ class SignIns:
         return [
             ("Sign in as", email_of(admin)),
             ("Password", self.password),
-            ("The same for", roles),
+            ("Same password for", roles),
         ]
 
 

@@ -31,7 +31,8 @@ from hub.services.docs import from_doc, to_doc
 
 WEB_PORT = 8090
 LISTEN_PORT = 2525
-SINK_PORT = 2526
+#: Far enough away that the sink, opened first, never takes the port chosen for the listener.
+SINK_PORT = 2535
 _STATE_ID = "sys.demo"
 
 

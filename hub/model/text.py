@@ -103,4 +103,4 @@ def _keep_marks(found: re.Match[str]) -> str:
 
 
 def _distinct(pieces: Iterable[str], cap: int) -> list[str]:
-    return list(islice(dict.fromkeys(piece[:TOKEN_CHARS] for piece in pieces), cap))
+    return list(islice(dict.fromkeys([piece[:TOKEN_CHARS] for piece in pieces]), cap))

@@ -33,7 +33,7 @@ CONTACTS = Coll(
     fields=("updated_at",),
     indexes=(Index("by_updated", ("updated_at",)),),
     text=("name", "addresses", "claimed_email", "company"),
-    text_time="updated_at",
+    text_time="created_at",
 )
 IDENTITIES = Coll(
     "identities", fields=("contact_id",), indexes=(Index("by_contact", ("contact_id",)),)
@@ -45,6 +45,7 @@ CONVERSATIONS = Coll(
         "state",
         "assignee_id",
         "contact_id",
+        "created_at",
         "last_at",
         "snoozed_until",
         "priority",
@@ -53,7 +54,8 @@ CONVERSATIONS = Coll(
     indexes=(
         Index("by_home", ("home", "state", "last_at")),
         Index("by_assignee", ("assignee_id", "home", "state", "last_at")),
-        Index("by_contact", ("contact_id", "last_at")),
+        # By when they began: an order that messages do not change.
+        Index("by_contact", ("contact_id", "created_at")),
         Index("by_snooze", ("snoozed_until",), where={"state": "snoozed"}),
     ),
 )

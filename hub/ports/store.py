@@ -8,11 +8,12 @@ contract test class (`tests/contract/test_store.py`) runs over every adapter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 Doc = dict[str, Any]
 #: Conditions on declared fields: a scalar (equality; None matches null and missing), {"$in":
 #: [...]}, or ranges {"$gt" | "$gte" | "$lt" | "$lte": scalar}. All must hold. `_id` is allowed with
@@ -94,6 +95,13 @@ class Page(msgspec.Struct, frozen=True):
     """One keyset page. `next` is an opaque cursor, None at the end."""
 
     docs: list[Doc]
+    next: str | None = None
+
+
+class PageOf(msgspec.Struct, Generic[T], frozen=True):
+    """As `Page`, of structs."""
+
+    items: list[T]
     next: str | None = None
 
 
@@ -186,6 +194,22 @@ class DocumentStore(Protocol):
         limit: int = 50,
     ) -> Page:
         """One page in index order (`_id` is built in). `after` is the `next` of the page before."""
+
+    def find_as(
+        self,
+        kind: type[T],
+        coll: Coll,
+        partition: str,
+        where: Where,
+        *,
+        index: str = "_id",
+        desc: bool = False,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Awaitable[PageOf[T]]:
+        """As `find`, read straight into structs of `kind`; fields that it does not know are passed
+        over. Several can be asked for before the first is awaited.
+        """
 
     async def search(
         self,

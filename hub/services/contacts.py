@@ -4,6 +4,7 @@ people.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -22,6 +23,7 @@ from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.names import NameBook
 
 _EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[^@\s<>()\[\],;:\"\\]{1,190}$")
+_LANGUAGE = re.compile(r"[a-z]{2}", re.IGNORECASE)
 _MAX_ADDRESSES = 100
 _SEEN_MS = 60_000
 #: Moving a contact in lists and in the search index is dear; an hour is exact enough.
@@ -154,14 +156,17 @@ class Contacts:
     async def note_details(
         self, contact: Contact, *, name: str = "", email: str = "", language: str = ""
     ) -> Contact:
-        """Keep what somebody typed about themselves: claims, never proofs."""
+        """Keep what somebody typed about themselves: claims, never proofs. What cannot be an
+        address or a language is passed over: it must not cost the message that it came with.
+        """
         changes: dict[str, Any] = {}
         has_name = bool(contact.name) and contact.name not in contact.addresses
         if name and not has_name:
             changes["name"] = one_line(name, 120)
         if email:
-            changes["claimed_email"] = normalise_email(email)
-        if language and not contact.language:
+            with contextlib.suppress(BadInput):
+                changes["claimed_email"] = normalise_email(email)
+        if _LANGUAGE.match(language) and not contact.language:
             changes["language"] = language[:2]
         return await self._change(contact.id, changes) if changes else contact
 

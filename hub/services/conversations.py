@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from hub.clock import Clock
-from hub.errors import BadInput
+from hub.errors import BadInput, Conflict
 from hub.model.agent import Scope
 from hub.model.contact import Address, Contact
 from hub.model.conversation import Access, Conversation, State
@@ -105,7 +105,7 @@ class Conversations:
         self, scope: Scope, conversation: Conversation, reply: Reply, route: Route
     ) -> Message:
         """Answer through `route`; the message is queued when this returns. A repeat returns the
-        first one.
+        first one. Raises `Conflict` when its client_id was used for another message.
         """
         names = await self._names.of(scope.workspace)
         now = self._clock.now_ms()
@@ -129,8 +129,7 @@ class Conversations:
         cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
         written = await self._timeline.run(conversation.id, names.command_ref(cause), plan)
         message = written.messages[0]
-        if _differs(message, reply):
-            raise BadInput("this client_id was used for another message", "client_id")
+        _require_same(message, reply)
         if written.is_repeat:
             await self._outbox.wake_again(rows[0].id)
         else:
@@ -153,6 +152,7 @@ class Conversations:
 
         cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
         written = await self._timeline.run(conversation.id, names.command_ref(cause), plan)
+        _require_same(written.messages[0], reply)
         for agent_id in reply.mentions:
             event = AccessGained(conversation=written.conversation, agent_id=agent_id)
             self._bus.publish(scope.workspace, event)
@@ -410,8 +410,10 @@ def _answered(current: Conversation, reply: Reply, scope: Scope, now: int) -> di
     return facts
 
 
-def _differs(message: Message, reply: Reply) -> bool:
-    return message.kind != reply.kind or message.text != clean_text(reply.text, TEXT_MAX)
+def _require_same(message: Message, reply: Reply) -> None:
+    """A client_id that comes again must mean the message that it meant first."""
+    if message.kind != reply.kind or message.text != clean_text(reply.text, TEXT_MAX):
+        raise Conflict("this client_id was used for another message", "client_id")
 
 
 def _changed(

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
+import msgspec
+
 from hub import log
 from hub.clock import Clock
 from hub.errors import Unavailable
@@ -91,7 +93,8 @@ class FileSweep:
         found: set[str] = set()
         for partition in partitions:
             async for doc in self._all(coll, partition, where, index=index):
-                found.update(file_ids(doc))
+                events = msgspec.json.decode(doc["event"]) if coll is JOURNAL else doc
+                found.update(file_ids(events))
         return found
 
     async def _all(

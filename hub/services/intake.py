@@ -121,7 +121,7 @@ class Intake:
 
         await self._timeline.run(
             joined.conversation_id,
-            names.command_ref(row.id),
+            names.event_ref(row.id),
             plan,
             create=_new_conversation(joined.conversation_id, inbox, contact, event, now),
             may_be_repeat=row.is_repeat,
@@ -233,7 +233,7 @@ class Intake:
             return Plan(facts=facts, messages=[line], after=[row.done(now)])
 
         await self._timeline.run(
-            conversation.id, names.command_ref(row.id), plan, may_be_repeat=row.is_repeat
+            conversation.id, names.event_ref(row.id), plan, may_be_repeat=row.is_repeat
         )
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 from hub.model.contact import Address
-from hub.model.ids import derived_id, derived_key
+from hub.model.ids import derived_id, derived_key, local
 
 TOKEN_CHARS = 42
 _KEY_CHARS = 26
+_KNOWN = 4096
 
 
 class Names:
@@ -20,11 +22,13 @@ class Names:
     def __init__(self, workspace: str, key: bytes) -> None:
         self.workspace = workspace
         self._key = key
+        #: Of those who write most; a conversation asks for the same one again and again.
+        self.identity = lru_cache(_KNOWN)(self._identity)
 
     def _id(self, *parts: str) -> str:
         return derived_id(self.workspace, self._key, *parts)
 
-    def identity(self, address: Address) -> str:
+    def _identity(self, address: Address) -> str:
         return self._id("identity", address.kind, address.scope, address.value)
 
     def contact(self, identity_id: str) -> str:
@@ -39,6 +43,12 @@ class Names:
         id, …).
         """
         return self._id("command", cause)
+
+    def event_ref(self, row_id: str) -> str:
+        """`message_refs` id of the command that works off a journal row: its key, which is derived
+        from the event already.
+        """
+        return f"{self.workspace}.{local(row_id)}"
 
     def provider_ref(self, inbox_id: str, provider_id: str) -> str:
         """`message_refs` id of a message under the name that the provider gave it."""

@@ -12,13 +12,13 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TypeVar
-
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from hub.errors import BadInput, TooMany
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MIN_CHARS = 10
 MAX_CHARS = 200
@@ -52,15 +52,13 @@ class Passwords:
     """`hash`, `verify`, `needs_rehash`; `close` when the process ends."""
 
     def __init__(self, memory_kib: int = 46 * 1024) -> None:
-        self._hasher = PasswordHasher(
-            time_cost=1, memory_cost=memory_kib, parallelism=1, type=Type.ID
-        )
+        self._memory_kib = memory_kib
         self._threads = ThreadPoolExecutor(MAX_AT_ONCE, "password")
         self._waiting = 0
         self._nobody = ""
 
     async def hash(self, password: str) -> str:
-        return await self._run(partial(self._hasher.hash, _normal(password)))
+        return await self._run(lambda: self._hasher.hash(_normal(password)))
 
     async def verify(self, stored: str, password: str) -> bool:
         """False for an empty hash, after the same work as for any other."""
@@ -72,10 +70,20 @@ class Passwords:
     def needs_rehash(self, stored: str) -> bool:
         return self._hasher.check_needs_rehash(stored)
 
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        from argon2 import PasswordHasher, Type  # here: a hub at rest does without it
+
+        return PasswordHasher(
+            time_cost=1, memory_cost=self._memory_kib, parallelism=1, type=Type.ID
+        )
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _check(self, stored: str, password: str) -> bool:
+        from argon2.exceptions import InvalidHashError, VerificationError
+
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):

@@ -7,8 +7,7 @@ Everything else is `NotFound`. A view is a k-way merge of one index page per hom
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,8 +18,9 @@ from hub.model.conversation import Access, Conversation, ReadMark
 from hub.model.ids import conversation_of, local, message_id, message_range, workspace_of
 from hub.model.message import Message
 from hub.ports.collections import ACCESS, CONVERSATIONS, DRAFTS, MESSAGES, READ_MARKS
-from hub.ports.store import Doc, DocumentStore, Page
+from hub.ports.store import Doc, DocumentStore, Page, PageOf
 from hub.services.docs import from_doc, from_docs
+from hub.services.merging import Place, Run, merged, place_of
 
 COUNT_CAP = 999
 #: How many conversations a filtered page looks at before it answers with what it has.
@@ -46,6 +46,18 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         """Does it pass over conversations of its view, so that more than a page must be read?"""
         narrows = self.label or self.channel or self.unread or self.priority is not None
         return bool(narrows) or self.view == "spam"
+
+    def accepts(self, conversation: Conversation) -> bool:
+        """What can be told by the conversation alone."""
+        if conversation.is_spam != (self.view == "spam"):
+            return False
+        if self.label and self.label not in conversation.labels:
+            return False
+        if self.channel and self.channel not in conversation.channels:
+            return False
+        if self.priority is not None and conversation.priority != self.priority:
+            return False
+        return not self.assignee_id or conversation.assignee_id == self.assignee_id
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -110,10 +122,10 @@ class Reading:
         found: list[Conversation] = []
         looked_at = 0
         while len(found) < limit and looked_at < _SCAN:
-            batch = await self._merge(scope, homes, wanted, bound, size)
+            batch = await merged([self._run(scope, h, wanted, bound) for h in homes], size)
             looked_at += len(batch)
             for conversation in batch:
-                bound = (conversation.last_at, conversation.id)
+                bound = place_of(conversation)
                 if await self._matches(scope, wanted, conversation):
                     found.append(conversation)
                     if len(found) == limit:
@@ -129,26 +141,8 @@ class Reading:
         homes = [h for h in self._homes_of(scope.workspace) if is_mine or scope.sees_home(h)]
         return [h for h in homes if wanted.inbox_id in ("", h)]
 
-    async def _merge(
-        self,
-        scope: Scope,
-        homes: Sequence[str],
-        wanted: Filter,
-        bound: tuple[int, str] | None,
-        limit: int,
-    ) -> list[Conversation]:
-        """The newest `limit` below `bound` over all homes."""
-        pages = await asyncio.gather(
-            *(self._one_home(scope, home, wanted, bound, limit) for home in homes)
-        )
-        newest = heapq.nlargest(
-            limit, (doc for page in pages for doc in page), key=lambda d: (d["last_at"], d["_id"])
-        )
-        return from_docs(Conversation, newest)
-
-    async def _one_home(
-        self, scope: Scope, home: str, wanted: Filter, bound: tuple[int, str] | None, limit: int
-    ) -> list[Doc]:
+    def _run(self, scope: Scope, home: str, wanted: Filter, bound: Place | None) -> Run:
+        """What a view shows of one home."""
         where: dict[str, Any] = {"home": home, "state": _state_of(wanted.view)}
         assignee = _assignee_of(scope, wanted)
         index = "by_home" if assignee is None else "by_assignee"
@@ -156,10 +150,10 @@ class Reading:
             where["assignee_id"] = assignee
         if bound is not None:
             where["last_at"] = {"$lte": bound[0]}
-        docs: list[Doc] = []
-        after = None
-        while len(docs) < limit:
-            page = await self._store.find(
+
+        def ask(after: str | None, limit: int) -> Awaitable[PageOf[Conversation]]:
+            return self._store.find_as(
+                Conversation,
                 CONVERSATIONS,
                 scope.workspace,
                 where,
@@ -168,22 +162,11 @@ class Reading:
                 after=after,
                 limit=limit,
             )
-            docs += [d for d in page.docs if bound is None or (d["last_at"], d["_id"]) < bound]
-            after = page.next
-            if after is None:
-                break
-        return docs
+
+        return Run(ask, bound)
 
     async def _matches(self, scope: Scope, wanted: Filter, conversation: Conversation) -> bool:
-        if conversation.is_spam != (wanted.view == "spam"):
-            return False
-        if wanted.label and wanted.label not in conversation.labels:
-            return False
-        if wanted.channel and wanted.channel not in conversation.channels:
-            return False
-        if wanted.priority is not None and conversation.priority != wanted.priority:
-            return False
-        if wanted.assignee_id and conversation.assignee_id != wanted.assignee_id:
+        if not wanted.accepts(conversation):
             return False
         if wanted.unread:
             mine = (await self.personal(scope, [conversation.id]))[conversation.id]
@@ -207,7 +190,7 @@ class Reading:
         return Found(ordered, page.next)
 
     async def recent_of(self, contact_id: str, limit: int) -> list[Conversation]:
-        """A contact's conversations, latest first; for callers that check rights themselves."""
+        """A contact's conversations, the newest first; for callers that check rights themselves."""
         page = await self._store.find(
             CONVERSATIONS,
             workspace_of(contact_id),
@@ -219,7 +202,7 @@ class Reading:
         return [from_doc(Conversation, doc) for doc in page.docs]
 
     async def of_contact(self, scope: Scope, contact_id: str, limit: int = 50) -> Found:
-        """A contact's conversations that the caller may see, latest first."""
+        """A contact's conversations that the caller may see, the newest first."""
         recent = await self.recent_of(contact_id, limit)
         return Found([c for c in recent if await self.may_see(scope, c)], None)
 
@@ -248,8 +231,10 @@ class Reading:
         """Read position and draft of the caller for each conversation."""
         agent = local(scope.agent_id) if scope.agent_id else "-"
         rows = [f"{id}.{agent}" for id in conversation_ids]
-        marks = {d["_id"]: d for d in await self._store.get_many(READ_MARKS, rows)}
-        drafts = {d["_id"] for d in await self._store.get_many(DRAFTS, rows)}
+        found = await asyncio.gather(
+            self._store.get_many(READ_MARKS, rows), self._store.get_many(DRAFTS, rows)
+        )
+        marks, drafts = ({doc["_id"]: doc for doc in docs} for docs in found)
         return {
             id: Personal(
                 from_doc(ReadMark, marks[row]).seq if row in marks else 0,
@@ -270,15 +255,15 @@ class Reading:
         if after:
             del bounds["$gte"]
             bounds["$gt"] = message_id(conversation_id, after)
-        page = await self._store.find(
+        page = await self._store.find_as(
+            Message,
             MESSAGES,
             workspace_of(conversation_id),
             {"_id": bounds},
             desc=not after,
             limit=limit,
         )
-        found = from_docs(Message, page.docs)
-        return found if after else found[::-1]
+        return page.items if after else page.items[::-1]
 
     async def search(
         self,
@@ -340,11 +325,11 @@ def _assignee_of(scope: Scope, wanted: Filter) -> str | None:
     return wanted.assignee_id or None
 
 
-def _cursor(bound: tuple[int, str] | None) -> str | None:
+def _cursor(bound: Place | None) -> str | None:
     return None if bound is None else f"{bound[0]}:{local(bound[1])}:{workspace_of(bound[1])}"
 
 
-def _read_cursor(text: str | None) -> tuple[int, str] | None:
+def _read_cursor(text: str | None) -> Place | None:
     if not text:
         return None
     at, _, rest = text.partition(":")

@@ -127,13 +127,12 @@ class Timeline:
             raise NotFound("there is no such conversation")
         plan = planner(base)
         seq = base.seq + len(plan.messages)
-        new = msgspec.structs.replace(base, **plan.facts, seq=seq)
+        v = 1 if known is None else base.v + 1
+        new = msgspec.structs.replace(base, **plan.facts, seq=seq, v=v)
         first: Op
         if known is None:
-            new = msgspec.structs.replace(new, v=1)
             first = Insert(CONVERSATIONS, to_doc(new))
         else:
-            new = msgspec.structs.replace(new, v=base.v + 1)
             changed = {k: msgspec.to_builtins(v) for k, v in plan.facts.items()} | {"seq": seq}
             first = PatchOp(CONVERSATIONS, id, Patch(set=changed), expect={"v": base.v})
         named = {"conversation_id": id, "seq": base.seq + 1, "count": len(plan.messages)}

@@ -42,6 +42,8 @@ def matches(doc: Mapping[str, Any], where: Where) -> bool:
 
 def _place(doc: Doc, path: str, owned: dict[str, Doc]) -> tuple[Doc, str]:
     """The object that holds the last key of `path`, copied (once per patch) or made on the way."""
+    if "." not in path:
+        return doc, path
     keys = path.split(".")
     parent, walked = doc, ""
     for key in keys[:-1]:

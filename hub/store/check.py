@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -53,7 +53,7 @@ def check_doc(coll: Coll, doc: Doc) -> bytes:
         raise ValueError(f"{coll.name}: {sorted(HELPERS)} are kept by the store")
     _check_items(doc, 0)
     for path in coll.fields:
-        _check_declared(coll, path, value_at(doc, path) if "." in path else doc.get(path))
+        _check_declared(coll, path, value_at(doc, path))
     return encode_doc(coll, doc)
 
 
@@ -104,14 +104,22 @@ def check_value(value: object, depth: int = 0) -> None:
 
 
 def _check_items(value: dict[Any, object], depth: int) -> None:
-    """Runs for every document: most fields are texts, and most names were seen before."""
-    for key, item in value.items():
-        check_key(key)
-        if type(item) is not str:
+    """Runs for every document: its shape was mostly seen before, and most values are plain."""
+    _check_keys(tuple(value))
+    for item in value.values():
+        kind = type(item)
+        if kind is str or item is None or kind is bool:
+            continue
+        if kind is not int or not -INT_LIMIT <= item < INT_LIMIT:  # type: ignore[operator]
             check_value(item, depth + 1)
 
 
 @functools.lru_cache(4096)
+def _check_keys(keys: tuple[object, ...]) -> None:
+    for key in keys:
+        check_key(key)
+
+
 def check_key(key: object) -> None:
     if type(key) is not str or not key or key[0] == "$" or "." in key or "\0" in key:
         raise ValueError(f"not a field name: {str(key)[:40]!r}")
@@ -169,11 +177,7 @@ def _check_operators(condition: Mapping[str, Any]) -> None:
 
 
 def check_patch(coll: Coll, patch: Patch) -> None:
-    paths = [*patch.set, *patch.inc, *patch.max, *patch.unset]
-    for path in paths:
-        _check_path(path)
-    if len(paths) > 1:
-        _check_overlap(coll, paths)
+    _check_paths((*patch.set, *patch.inc, *patch.max, *patch.unset))
     for path, value in patch.set.items():
         if type(value) is not str:
             check_value(value)
@@ -188,6 +192,17 @@ def check_patch(coll: Coll, patch: Patch) -> None:
 
 
 @functools.lru_cache(4096)
+def _check_paths(paths: tuple[object, ...]) -> None:
+    for path in paths:
+        _check_path(path)
+    # Two changes of one place have no defined order; MongoDB refuses them too.
+    ordered = sorted(f"{path}." for path in paths)
+    for path, following in itertools.pairwise(ordered):
+        if following.startswith(path):
+            raise ValueError(f"a patch changes {path[:-1]!r} twice")
+
+
+@functools.lru_cache(4096)
 def _check_path(path: object) -> None:
     if type(path) is not str:
         raise ValueError("a path is a text")
@@ -196,14 +211,6 @@ def _check_path(path: object) -> None:
         check_key(key)
     if keys[0] in RESERVED or len(keys) > MAX_DEPTH:
         raise ValueError(f"{path[:60]!r} cannot be patched")
-
-
-def _check_overlap(coll: Coll, paths: Sequence[str]) -> None:
-    """Two changes of one place have no defined order; MongoDB refuses them too."""
-    ordered = sorted(f"{path}." for path in paths)
-    for path, following in itertools.pairwise(ordered):
-        if following.startswith(path):
-            raise ValueError(f"{coll.name}: a patch changes {path[:-1]!r} twice")
 
 
 def check_op(op: Op) -> None:
@@ -326,6 +333,8 @@ def members(condition: object) -> set[object] | None:
 
 def value_at(doc: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path; None when it is missing."""
+    if "." not in path:
+        return doc.get(path)
     value: Any = doc
     for key in path.split("."):
         if not isinstance(value, dict):

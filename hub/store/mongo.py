@@ -12,8 +12,9 @@ import contextlib
 import random
 import re
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import pymongo
 from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
 from bson.int64 import Int64
@@ -31,6 +32,7 @@ from hub.ports.store import (
     Insert,
     Op,
     Page,
+    PageOf,
     Patch,
     PatchOp,
     Where,
@@ -42,6 +44,7 @@ from hub.store.changes import matches, patched
 from hub.store.cursor import unpack
 from hub.store.mongo_schema import Database, migrate
 
+T = TypeVar("T")
 DATABASE = "santral"
 RETRIES = 30
 SWEEP_LIMIT = 500
@@ -283,6 +286,23 @@ class MongoStore:
             {} if after is None else mq.after_filter(fields, after, desc),
         )
         return await self._page(coll, query, mq.order_of(used, desc), fields, limit)
+
+    async def find_as(
+        self,
+        kind: type[T],
+        coll: Coll,
+        partition: str,
+        where: Where,
+        *,
+        index: str = "_id",
+        desc: bool = False,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> PageOf[T]:
+        page = await self.find(
+            coll, partition, where, index=index, desc=desc, after=after, limit=limit
+        )
+        return PageOf(msgspec.convert(page.docs, list[kind]), page.next)  # type: ignore[valid-type]
 
     async def search(
         self,

@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 from hub import log
 from hub.clock import Clock
 from hub.errors import Conflict, Unavailable
-from hub.ports.store import Applied, Coll, Doc, Insert, Op, Page, Patch, Where
+from hub.ports.store import Applied, Coll, Doc, Insert, Op, Page, PageOf, Patch, Where
 from hub.store import check
 from hub.store.cursor import pack, unpack
 from hub.store.sqlite_cache import Cache
-from hub.store.sqlite_file import FileLock, Readers, connect
+from hub.store.sqlite_file import FileLock, connect
 from hub.store.sqlite_gets import Gets
 from hub.store.sqlite_jobs import (
     Apply,
@@ -34,7 +34,9 @@ from hub.store.sqlite_jobs import (
     PatchOne,
     Replace,
 )
-from hub.store.sqlite_query import count_query, cursor_after, joined, page_query
+from hub.store.sqlite_pages import Pages
+from hub.store.sqlite_query import count_query, decode_all, joined, page_of, page_query
+from hub.store.sqlite_readers import One, Readers
 from hub.store.sqlite_schema import Table, migrate
 from hub.store.sqlite_text import (
     TextIndex,
@@ -43,7 +45,7 @@ from hub.store.sqlite_text import (
     search_query,
     search_words,
 )
-from hub.store.sqlite_work import decode, decode_lines
+from hub.store.sqlite_work import decode
 from hub.store.sqlite_writer import Outcome, Writer
 from hub.tasks import Tasks
 
@@ -69,7 +71,7 @@ class SqliteStore:
         synchronous: str = "FULL",
         commit_delay_s: float = 0.0,
         readers: int = 2,
-        cache_bytes: int = 8 << 20,
+        cache_bytes: int = 16 << 20,
     ) -> None:
         self._path, self._clock = path, clock
         self._synchronous, self._commit_delay_s, self._reader_count = (
@@ -79,6 +81,7 @@ class SqliteStore:
         )
         self._cache = Cache(cache_bytes)
         self._tables: dict[str, Table] = {}
+        self._pages = Pages()
         self._texts: dict[str, TextIndex] = {}
         self._room = asyncio.Semaphore(QUEUE_JOBS)
         self._lock = FileLock(path)
@@ -86,7 +89,7 @@ class SqliteStore:
         self._writer: Writer | None = None
         self._readers: Readers | None = None
         self._tasks = Tasks()
-        self._gets = Gets(self._fetch)
+        self._gets = Gets(self._fetch, self._cache)
 
     async def open(self, colls: Sequence[Coll]) -> None:
         if self._writer is not None:
@@ -94,8 +97,9 @@ class SqliteStore:
         # The writer thread needs the interpreter between two statements: not after 5 ms.
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._tables = {coll.name: Table(coll) for coll in colls}
+        self._pages = Pages()
         try:
-            db = await asyncio.to_thread(self._open_file)
+            db = await asyncio.to_thread(self._open_file, asyncio.get_running_loop())
         except sqlite3.Error as error:
             self._lock.release()
             raise Unavailable(f"cannot open {self._path.name}: {error}") from error
@@ -109,14 +113,14 @@ class SqliteStore:
         self._tasks = Tasks()
         _ = self._tasks.spawn("store-sweeper", self._keep_sweeping())
 
-    def _open_file(self) -> sqlite3.Connection:
+    def _open_file(self, loop: asyncio.AbstractEventLoop) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock.take()
         db = connect(self._path, writer=True, synchronous=self._synchronous)
         try:
             migrate(db, self._tables.values())
             self._texts = {n: TextIndex(db, t.coll) for n, t in self._tables.items() if t.coll.text}
-            self._readers = Readers(self._path, self._reader_count)
+            self._readers = Readers(self._path, self._reader_count, loop)
         except BaseException:
             db.close()
             raise
@@ -130,7 +134,7 @@ class SqliteStore:
         if writer is None or readers is None or db is None:
             return
         await writer.stop()
-        await asyncio.to_thread(readers.close)
+        await readers.stop()
         await asyncio.to_thread(db.close)
         self._lock.release()
 
@@ -161,7 +165,8 @@ class SqliteStore:
     async def get_many(self, coll: Coll, ids: Sequence[str]) -> list[Doc]:
         table = self._known(coll)
         wanted = sorted({check.check_id(id) for id in ids})
-        return await self._read(lambda one: _docs(one(table.load, [_json(wanted)])))
+        found = self._open_readers().ask_together
+        return await found(lambda one: decode_all(Doc, one(table.load, [_json(wanted)])))
 
     async def replace(self, coll: Coll, doc: Doc, version: int) -> bool:
         self._known(coll)
@@ -218,13 +223,30 @@ class SqliteStore:
         after: str | None = None,
         limit: int = 50,
     ) -> Page:
+        page = await self.find_as(
+            Doc, coll, partition, where, index=index, desc=desc, after=after, limit=limit
+        )
+        return Page(page.items, page.next)
+
+    def find_as(
+        self,
+        kind: type[T],
+        coll: Coll,
+        partition: str,
+        where: Where,
+        *,
+        index: str = "_id",
+        desc: bool = False,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> asyncio.Future[PageOf[T]]:
         table = self._known(coll)
-        used = check.check_find(coll, partition, where, index, limit)
-        query, params = page_query(table, partition, used, where, desc, after, limit + 1)
-        docs = await self._read(lambda one: _docs(one(query, params)))
-        if len(docs) <= limit:
-            return Page(docs)
-        return Page(docs[:limit], cursor_after(docs[limit - 1], used, where))
+        used, (query, params) = self._pages.query(
+            table, partition, where, index, desc, after, limit
+        )
+        return self._open_readers().ask_together(
+            lambda one: page_of(kind, one(query, params), limit, used, where)
+        )
 
     async def search(
         self,
@@ -245,7 +267,7 @@ class SqliteStore:
         if self._texts[coll.name].pending:
             await self._write(FeedText(coll, self._texts[coll.name]))
 
-        def hits(one: Callable[[str, list[Any]], Any]) -> list[str]:
+        def hits(one: One) -> list[str]:
             endings = (one(*expansion_query(coll, words[-1])) or "").split("\n")
             match = match_of(words, [word for word in endings if word])
             found = one(*search_query(coll, partition, match, where, before, limit + 1))
@@ -265,7 +287,9 @@ class SqliteStore:
         table = self._known(coll)
         start = "" if after is None else str(unpack(after, [str])[0])
         query = joined(f'SELECT doc FROM "{table.name}" WHERE _id > ? ORDER BY _id LIMIT ?')
-        docs = await self._read(lambda one: _docs(one(query, [start, check.check_limit(limit)])))
+        docs = await self._read(
+            lambda one: decode_all(Doc, one(query, [start, check.check_limit(limit)]))
+        )
         return Page(docs, pack([docs[-1]["_id"]]) if len(docs) == limit else None)
 
     async def sweep(self) -> int:
@@ -306,18 +330,16 @@ class SqliteStore:
         return table
 
     def _fetch(self, coll: Coll, ids: list[str]) -> asyncio.Future[str | None]:
-        readers, load = self._readers, self._tables[coll.name].load
-        if readers is None:
-            raise Unavailable("the store is closed")
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(readers.threads, readers.one, load, [_json(ids)])
+        load = self._tables[coll.name].load
+        return self._open_readers().ask(lambda one: one(load, [_json(ids)]))
 
-    async def _read(self, query: Callable[[Callable[[str, list[Any]], Any]], T]) -> T:
-        readers = self._readers
-        if readers is None:
+    async def _read(self, query: Callable[[One], T]) -> T:
+        return await self._open_readers().ask(query)
+
+    def _open_readers(self) -> Readers:
+        if self._readers is None:
             raise Unavailable("the store is closed")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(readers.threads, query, readers.one)
+        return self._readers
 
     async def _write(self, job: Job) -> Any:
         """Queue a job and wait until it is on disk. Who gives up leaves the job running."""
@@ -342,10 +364,6 @@ class SqliteStore:
 
 def _stored(coll: Coll, doc: Doc, version: int) -> bytes:
     return check.check_doc(coll, {**doc, "v": version})
-
-
-def _docs(joined_docs: str | None) -> list[Doc]:
-    return decode_lines(joined_docs) if joined_docs else []
 
 
 def _json(values: object) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import queue
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from hub.errors import ConfigFault, Unavailable
+from hub.errors import ConfigFault
 
 BUSY_MS = 2000
 
@@ -59,29 +56,3 @@ class FileLock:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-
-class Readers:
-    """A few threads with a read-only connection each; a query sees all earlier commits."""
-
-    def __init__(self, path: Path, count: int) -> None:
-        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._all = [connect(path, writer=False) for _ in range(count)]
-        for db in self._all:
-            self._idle.put(db)
-        self.threads = ThreadPoolExecutor(count, thread_name_prefix="store-reader")
-
-    def one(self, query: str, params: list[Any]) -> Any:
-        """The first column of the only row of `query`. Called in one of `threads`."""
-        db = self._idle.get()
-        try:
-            return db.execute(query, params).fetchone()[0]
-        except sqlite3.Error as error:
-            raise Unavailable(f"the store cannot read: {error}") from error
-        finally:
-            self._idle.put(db)
-
-    def close(self) -> None:
-        self.threads.shutdown()
-        for db in self._all:
-            db.close()

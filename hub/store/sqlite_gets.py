@@ -1,7 +1,8 @@
 """Documents by id, asked for one by one and fetched together.
 
 What is asked for in one turn of the event loop is one query a collection, so that a thousand
-callers do not cost a thousand changes of thread. Used by the SQLite adapter only.
+callers do not cost a thousand changes of thread; what was found goes into the cache. Used by the
+SQLite adapter only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 from hub.errors import Unavailable
 from hub.ports.store import Coll, Doc
+from hub.store.sqlite_cache import Cache, Key
 from hub.store.sqlite_work import decode
 
 #: More ids than this are fetched in parts, so that readers share the work.
@@ -24,8 +26,9 @@ Fetch = Callable[[Coll, list[str]], "asyncio.Future[str | None]"]
 class Gets:
     """Waiting callers by collection and id."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, cache: Cache) -> None:
         self._fetch = fetch
+        self._cache = cache
         self._asked: dict[str, Asked] = {}
 
     async def get(self, coll: Coll, id: str) -> Doc | None:
@@ -43,28 +46,30 @@ class Gets:
         """This turn's callers have all asked."""
         if self._asked.get(coll.name) is asked:
             del self._asked[coll.name]
+        written = self._cache.watch()
         try:
             fetching = self._fetch(coll, sorted(asked))
         except (Unavailable, RuntimeError):
+            self._cache.offer(written, {})
             _fail(asked, Unavailable("the store is closed"))
         else:
-            fetching.add_done_callback(lambda done: _answer(asked, done))
+            fetching.add_done_callback(lambda done: self._answer(coll, asked, written, done))
 
-
-def _answer(asked: Asked, done: asyncio.Future[str | None]) -> None:
-    if done.cancelled():
-        _fail(asked, Unavailable("the store is closed"))
-        return
-    fault = done.exception()
-    if fault is not None:
-        _fail(asked, fault)
-        return
-    texts = (done.result() or "").split("\n")
-    found = {decode(text)["_id"]: text for text in texts if text}
-    for id, futures in asked.items():
-        for future in futures:
-            if not future.done():
-                future.set_result(decode(found[id]) if id in found else None)
+    def _answer(
+        self, coll: Coll, asked: Asked, written: set[Key], done: asyncio.Future[str | None]
+    ) -> None:
+        fault = Unavailable("the store is closed") if done.cancelled() else done.exception()
+        if fault is not None:
+            self._cache.offer(written, {})
+            _fail(asked, fault)
+            return
+        texts = (done.result() or "").split("\n")
+        found = {decode(text)["_id"]: text for text in texts if text}
+        self._cache.offer(written, {(coll.name, id): text.encode() for id, text in found.items()})
+        for id, futures in asked.items():
+            for future in futures:
+                if not future.done():
+                    future.set_result(decode(found[id]) if id in found else None)
 
 
 def _fail(asked: Asked, fault: BaseException) -> None:

@@ -9,14 +9,18 @@ costs a hand-over of the interpreter lock, so fifty rows would cost fifty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from hub.ports.store import Doc, Index, Where
+import msgspec
+
+from hub.ports.store import Doc, Index, PageOf, Where
 from hub.store.check import BY_ID, implies, members, sort_fields, value_at
 from hub.store.cursor import Scalar, pack, unpack
 from hub.store.sqlite_schema import Table, name_of, partial_sql
 
+T = TypeVar("T")
 _OPERATORS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 _LOWER, _UPPER = ("$gt", "$gte"), ("$lt", "$lte")
 _ANY = (str, int, float, bool)
@@ -118,22 +122,41 @@ def page_query(
 ) -> Query:
     """One page of documents (or ids) in index order."""
     fields = sort_fields(index, where)
-    kinds = [str if f == "_id" else _ANY for f in fields]
-    behind = [] if after is None else unpack(after, kinds)
+    behind = [] if after is None else unpack(after, cursor_kinds(fields))
     text, params = source(table, partition, index, where, behind, desc)
     order = ", ".join(f"{name_of(f)} {'DESC' if desc else 'ASC'}" for f in fields)
     params.append(limit)
     return joined(f"SELECT {column} {text} ORDER BY {order} LIMIT ?", column), params
 
 
+def cursor_kinds(fields: Sequence[str]) -> list[Any]:
+    """What a cursor of a page in the order of `fields` holds."""
+    return [str if field == "_id" else _ANY for field in fields]
+
+
 def joined(query: str, column: str = "doc") -> str:
     """The one column of `query`, all rows in one."""
-    return f"SELECT group_concat({column}, char(10)) FROM ({query})"
+    return f"SELECT group_concat({column}, '\n') FROM ({query})"
 
 
-def cursor_after(doc: Doc, index: Index, where: Where) -> str:
-    values: list[Scalar] = [value_at(doc, field) for field in sort_fields(index, where)]
-    return pack(values)
+def page_of(kind: type[T], lines: str | None, limit: int, index: Index, where: Where) -> PageOf[T]:
+    """The page of what `page_query` found, having looked for one document more than `limit`."""
+    items = decode_all(kind, lines)
+    if lines is None or len(items) <= limit:
+        return PageOf(items)
+    last: Doc = msgspec.json.decode(lines.rsplit("\n", 2)[-2])
+    values: list[Scalar] = [value_at(last, field) for field in sort_fields(index, where)]
+    return PageOf(items[:limit], pack(values))
+
+
+def decode_all(kind: type[T], lines: str | None) -> list[T]:
+    """Documents joined by newlines, read straight into their kind."""
+    return _decoder(kind)(lines) if lines else []  # type: ignore[arg-type]
+
+
+@functools.lru_cache(64)
+def _decoder(kind: Hashable) -> Callable[[str], list[Any]]:
+    return msgspec.json.Decoder(kind).decode_lines
 
 
 def count_query(table: Table, partition: str, where: Where, cap: int) -> Query:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -144,12 +145,13 @@ class TextIndex:
         return ms << _TIE_BITS | self._tie
 
     def _words_of(self, doc: Doc) -> list[str]:
-        texts = (value_at(doc, path) for path in self._coll.text)
-        text = "\n".join(t for t in texts if isinstance(t, str))
+        texts = [value_at(doc, path) for path in self._coll.text]
+        text = "\n".join([t for t in texts if isinstance(t, str)])
         prefix = scope(doc["_id"].partition(".")[0])
         return [prefix + token for token in tokens(text)]
 
 
+@lru_cache(1024)
 def scope(partition: str) -> str:
     """What stands before each word of a partition; in hex where FTS5 would fold or cut it."""
     plain = partition.isascii() and partition.isalnum() and partition.lower() == partition

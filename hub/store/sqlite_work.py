@@ -59,12 +59,11 @@ class Work:
     def load(self, keys: Iterable[Key]) -> None:
         """Fetch the documents that are not known yet."""
         missing: dict[str, set[str]] = {}
-        rows, raws = self._rows, self._raws
-        for key in keys:
-            if key not in rows:
-                rows[key] = raws[key] = raw = self._cache.get(key)
-                if raw is None:
-                    missing.setdefault(key[0], set()).add(key[1])
+        new = [key for key in dict.fromkeys(keys) if key not in self._rows]
+        for key, raw in zip(new, self._cache.get_many(new), strict=True):
+            self._rows[key] = self._raws[key] = raw
+            if raw is None:
+                missing.setdefault(key[0], set()).add(key[1])
         for name, ids in missing.items():
             ordered = sorted(ids)
             for at in range(0, len(ordered), _LOAD_CHUNK):
@@ -160,9 +159,12 @@ class Work:
         self._written.update(keys)
 
     def remember(self) -> None:
-        """After the commit: put what was written into the cache."""
-        for key in self._written:
-            self._cache.put(key, self._rows[key])
+        """After the commit: put what was written into the cache. Clustered documents are read in
+        ranges, hardly ever by their id, and would push out all others.
+        """
+        is_kept = {name: not table.coll.clustered for name, table in self._tables.items()}
+        written = {key: self._rows[key] if is_kept[key[0]] else None for key in self._written}
+        self._cache.put(written)
 
 
 def json_text(values: object) -> str:

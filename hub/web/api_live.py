@@ -20,8 +20,8 @@ from hub.web.route import Call
 if TYPE_CHECKING:
     from hub.web.services import Services
 
-PING_S = 25.0
-SILENCE_S = 45.0
+PING_S = 20.0
+SILENCE_S = 40.0
 #: How long a client may take to answer our closing frame.
 CLOSING_S = 3.0
 CLOSE_SIGNED_OUT = 4401
@@ -73,7 +73,7 @@ async def _serve(call: Call, response: web.WebSocketResponse, socket: Socket) ->
                 receiving = spawn("live receiving", response.receive())
                 continue
             silence_s += PING_S
-            if silence_s > SILENCE_S:
+            if silence_s >= SILENCE_S:
                 await response.close(code=WSCloseCode.GOING_AWAY, drain=False)
                 return
             socket.transport.write(_PING)

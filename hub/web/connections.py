@@ -1,9 +1,12 @@
 """The server's connections, with our own answer to what is no request: aiohttp's names its version,
 echoes the input, has no security headers and logs a traceback for every port scan. Requests that
-can be read never get here. Used by the composition root instead of aiohttp's own runner.
+can be read never get there. Who sends a request too slowly is cut off. Used by the composition root
+instead of aiohttp's own runner.
 """
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -12,6 +15,12 @@ from hub import log
 from hub.web.answers import json_answer
 from hub.web.headers import protect
 from hub.web.views import Problem
+
+#: For the head of a request, and for a connection that waits for its next one: longer than proxies
+#: keep theirs (Caddy: two minutes), so that it is they who close.
+IDLE_S = 130.0
+#: For the whole body, if it did not come together with the head: 25 MB at 100 kB a second.
+BODY_S = 300.0
 
 _log = log.get("hub.web")
 
@@ -36,6 +45,26 @@ class _Server(web.Server):
 
 
 class _Connection(RequestHandler):
+    async def _handle_request(
+        self,
+        request: web.BaseRequest,
+        start_time: float | None,
+        request_handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    ) -> tuple[web.StreamResponse, bool]:
+        """aiohttp waits for a body for ever; nobody can hold a handler longer than `BODY_S`."""
+        if request.content.is_eof():
+            return await super()._handle_request(request, start_time, request_handler)
+        late = self._loop.call_later(BODY_S, self._end_unless_whole, request)
+        try:
+            return await super()._handle_request(request, start_time, request_handler)
+        finally:
+            late.cancel()
+
+    def _end_unless_whole(self, request: web.BaseRequest) -> None:
+        if not request.content.is_eof():
+            _log.info("a body did not come in time", client=request.remote)
+            self.force_close()
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -59,7 +59,9 @@ def problem_of(error: errors.HubError, texts: Texts, language: str) -> Problem:
     wait_s: float | None = getattr(error, "retry_after_s", None)
     exact = texts.find(language, _AREA, f"{error.code}/{field}", field=field) if field else None
     general = texts.text(language, _AREA, error.code, field=field)
-    own = str(error) if language == "en" else ""
+    # What a store or a disk says names hosts and files: for the log, not for whoever asked.
+    is_internal = isinstance(error, errors.Unavailable)
+    own = str(error) if language == "en" and not is_internal else ""
     return Problem(
         code=error.code,
         message=exact or own or general,

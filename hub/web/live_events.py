@@ -1,8 +1,8 @@
 """What the live socket sends (`GET /api/v1/live?cursor=…`, WebSocket, JSON text frames).
 
 Server frames: `hello{cursor}` first; `events{cursor, events}`; `resync{cursor}` when the cursor
-given is unknown or too old: load anew; `ping{}` every 25 s, answered by the client with `{"type":
-"pong"}`, else the socket is closed after 45 s. Close codes: 4401 signed out, 1012 restart (come
+given is unknown or too old: load anew; `ping{}` every 20 s, answered by the client with `{"type":
+"pong"}`, else the socket is closed after 40 s. Close codes: 4401 signed out, 1012 restart (come
 back after 0–30 s), 1013 too slow. Events carry whole views; a client keeps the one with the higher
 `rev`.
 """

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from hub import __version__
 from hub.errors import Unavailable
@@ -42,6 +39,10 @@ METRICS = {
     "data_free_bytes": "Free space where HUB_DATA_DIR is.",
     "data_size_bytes": "Size of that disk.",
 }
+
+
+#: A name of METRICS, and its values by labels.
+Row = tuple[str, Sequence[tuple[dict[str, str], float]]]
 
 
 class SocketSigns(msgspec.Struct, frozen=True):
@@ -78,64 +79,35 @@ class Metrics:
         return await asyncio.to_thread(self._render, signs, dict(self._counters.totals))
 
     def _render(self, signs: VitalSigns | None, totals: dict[tuple[str, str], int]) -> bytes:
-        registry = CollectorRegistry(auto_describe=False)
-        ProcessCollector(registry=registry)
-        registry.register(_Once([*self._own(signs), *_totals(totals)]))
-        return generate_latest(registry)
+        from hub.web.metrics_text import exposition  # here: a hub at rest does without its library
 
-    def _own(self, signs: VitalSigns | None) -> Iterator[Metric]:
-        yield _gauge("info", [({"version": __version__}, 1)])
-        yield _gauge("store_up", [({}, int(signs is not None))])
-        yield _gauge("loop_lag_seconds", [({}, self._lag.last_s)])
-        yield _gauge("loop_lag_worst_seconds", [({}, self._lag.worst_s)])
+        return exposition(METRICS, self._own(signs), totals)
+
+    def _own(self, signs: VitalSigns | None) -> Iterator[Row]:
+        yield "info", [({"version": __version__}, 1)]
+        yield "store_up", [({}, int(signs is not None))]
+        yield "loop_lag_seconds", [({}, self._lag.last_s)]
+        yield "loop_lag_worst_seconds", [({}, self._lag.worst_s)]
         sockets = self._sockets()
-        yield _gauge("live_sockets", [({}, sockets.count)])
-        yield _gauge("live_buffered_bytes", [({}, sockets.buffered_bytes)])
-        yield _gauge("live_buffered_worst_bytes", [({}, sockets.worst_bytes)])
+        yield "live_sockets", [({}, sockets.count)]
+        yield "live_buffered_bytes", [({}, sockets.buffered_bytes)]
+        yield "live_buffered_worst_bytes", [({}, sockets.worst_bytes)]
         disk = shutil.disk_usage(self._data_dir)
-        yield _gauge("data_free_bytes", [({}, disk.free)])
-        yield _gauge("data_size_bytes", [({}, disk.total)])
+        yield "data_free_bytes", [({}, disk.free)]
+        yield "data_size_bytes", [({}, disk.total)]
         if signs is not None:
             yield from _of_store(signs)
 
 
-class _Once(Collector):
-    def __init__(self, metrics: list[Metric]) -> None:
-        self._metrics = metrics
-
-    def collect(self) -> list[Metric]:
-        return self._metrics
-
-
-def _of_store(signs: VitalSigns) -> Iterator[Metric]:
-    yield _gauge("outbox_rows", [({"state": s}, n) for s, n in signs.outbox.items()])
-    yield _gauge("outbox_overdue_seconds", [({}, signs.outbox_overdue_s)])
-    yield _gauge("outbound_held", [({}, int(signs.is_outbound_held))])
-    yield _gauge("journal_waiting", [({}, signs.journal_waiting)])
-    yield _gauge("journal_oldest_seconds", [({}, signs.journal_oldest_s)])
+def _of_store(signs: VitalSigns) -> Iterator[Row]:
+    yield "outbox_rows", [({"state": s}, n) for s, n in signs.outbox.items()]
+    yield "outbox_overdue_seconds", [({}, signs.outbox_overdue_s)]
+    yield "outbound_held", [({}, int(signs.is_outbound_held))]
+    yield "journal_waiting", [({}, signs.journal_waiting)]
+    yield "journal_oldest_seconds", [({}, signs.journal_oldest_s)]
     named = [({"channel": one.channel, "inbox": one.inbox}, one) for one in signs.inboxes]
-    yield _gauge("inbox_connected", [(at, int(one.is_connected)) for at, one in named])
+    yield "inbox_connected", [(at, int(one.is_connected)) for at, one in named]
     last_in = [(at, one.last_in_at / 1000) for at, one in named]
-    yield _gauge("inbox_last_in_timestamp_seconds", last_in)
+    yield "inbox_last_in_timestamp_seconds", last_in
     last_out = [(at, one.last_out_at / 1000) for at, one in named]
-    yield _gauge("inbox_last_out_timestamp_seconds", last_out)
-
-
-def _gauge(name: str, samples: list[tuple[dict[str, str], float]]) -> Metric:
-    labels = list(samples[0][0]) if samples else []
-    family = GaugeMetricFamily(f"santral_{name}", METRICS[name], labels=labels)
-    for values, number in samples:
-        family.add_metric([values[label] for label in labels], number)
-    return family
-
-
-def _totals(totals: dict[tuple[str, str], int]) -> Iterator[Metric]:
-    families: dict[str, CounterMetricFamily] = {}
-    for (name, label), number in sorted(totals.items()):
-        family = families.get(name)
-        if family is None:
-            text = f"{name.replace('_', ' ').capitalize()} since the start."
-            family = CounterMetricFamily(f"santral_{name}", text, labels=["kind"])
-            families[name] = family
-        family.add_metric([label], number)
-    yield from families.values()
+    yield "inbox_last_out_timestamp_seconds", last_out

@@ -77,7 +77,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/canned", permission="canned:write", handler=api_settings.create_canned, body=r.SaveCanned, returns=v.CannedView, tag="settings"),
     Route(method="PUT", path="/canned/{canned_id}", permission="canned:write", handler=api_settings.save_canned, body=r.SaveCanned, returns=v.CannedView, tag="settings"),
     Route(method="DELETE", path="/canned/{canned_id}", permission="canned:write", handler=api_settings.delete_canned, returns=v.Ok, tag="settings"),
-    Route(method="GET", path="/channels", permission="inbox:write", handler=api_inboxes.list_channels, returns=list[v.ChannelView], tag="inboxes"),
+    Route(method="GET", path="/channels", permission="inbox:read", handler=api_inboxes.list_channels, returns=list[v.ChannelView], tag="inboxes"),
     Route(method="GET", path="/channels/{channel}/icon", permission=PUBLIC, handler=api_inboxes.get_icon, tag="inboxes"),
     Route(method="GET", path="/inboxes", permission="inbox:read", handler=api_inboxes.list_inboxes, returns=list[v.InboxView], tag="inboxes"),
     Route(method="POST", path="/inboxes", permission="inbox:write", handler=api_inboxes.create_inbox, body=r.CreateInbox, returns=v.InboxSettings, tag="inboxes"),

@@ -7,7 +7,25 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-HEAVY = ("aiogram", "twilio", "av", "aiortc", "numpy", "PIL", "holidays", "pymongo", "bson")
+HEAVY = (
+    "aiogram",
+    "twilio",
+    "av",
+    "aiortc",
+    "numpy",
+    "PIL",
+    "holidays",
+    "pymongo",
+    "bson",
+    "phonenumbers",
+    "jinja2",
+    "joserfc",
+    "nh3",
+    "argon2",
+    "prometheus_client",
+)
+#: What a hub at rest with web chat and e-mail has loaded besides: the adapters of both.
+ADAPTERS = ("channels.webchat.adapter", "channels.email.adapter")
 SCRIPT = """
 import importlib, sys
 importlib.import_module(sys.argv[1])
@@ -15,7 +33,7 @@ print("loaded:", *sorted(set(sys.argv[2:]) & set(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("module", ["hub.__main__", "hub.app"])
+@pytest.mark.parametrize("module", ["hub.__main__", "hub.app", *ADAPTERS])
 def test_starting_loads_nothing_heavy(module: str) -> None:
     done = loaded(module, *HEAVY)
     assert done.returncode == 0, done.stderr

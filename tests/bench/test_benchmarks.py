@@ -78,5 +78,6 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_signatures_depend_on_every_byte() -> None:
+    """S-33."""
     assert sign(b"a") != sign(b"b")
     assert sign(b"a").startswith("sha256=")

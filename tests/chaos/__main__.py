@@ -16,6 +16,9 @@ from tests.chaos.faults import GUARDS, POINTS
 from tests.chaos.run import Plan, run
 from tests.support.stores import MONGO_ENV
 
+#: R-01's time until a killed hub serves again, on a machine with nothing else to do.
+READY_S = 10.0
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Kill the hub.")
@@ -25,13 +28,15 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=0, metavar="N", help="each point N times")
     parser.add_argument("--without", default="", choices=["", *GUARDS], help="negative control")
     parser.add_argument("--lease-ms", type=int, default=0, help="shorter leases (MongoDB)")
+    parser.add_argument("--ready-s", type=float, default=READY_S, help="on a busy machine: more")
+    parser.add_argument("--within-s", type=float, default=1e9, help="no new kill after so long")
     parser.add_argument("--power", action="store_true", help="cut the power instead (SQLite, gcc)")
     args = parser.parse_args()
     points = tuple(point for point in POINTS if point != "mid_migration") * args.points
     plan = Plan(
         store=args.store, kills=args.kills, seed=args.seed, without=args.without,
         points=(*points, "mid_migration") if points else (), lease_ms=args.lease_ms,
-        cuts_power=args.power,
+        cuts_power=args.power, ready_s=args.ready_s, within_s=args.within_s,
     )  # fmt: skip
     print(f"{plan.store}, {plan.kills} kills, seed {plan.seed}", flush=True)
     mongo = _mongo() if plan.store == "mongo" else None

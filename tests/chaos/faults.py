@@ -29,6 +29,7 @@ from hub.ports.store import Insert, Patch
 from hub.services import blobs_disk, journal, leases, vital_signs
 from hub.services.outbox import Outbox
 from hub.store.sqlite import SqliteStore
+from hub.web.metrics import Metrics
 
 POINT, WITHOUT, SLOW_DISK = "CHAOS_POINT", "CHAOS_WITHOUT", "CHAOS_SLOW_DISK_S"
 LEASE_MS, MIGRATE = "CHAOS_LEASE_MS", "CHAOS_MIGRATE"
@@ -40,12 +41,15 @@ GUARDS = (
     "journal_key", "command_ref", "full", "normal", "commit_before_answer", "unknown", "auto_mark",
     "own_mark",
 )  # fmt: skip
-_MIGRATION_PAGE = 5
+_MIGRATION_PAGE = 2
+#: How long before its commit an event is answered where that guard is missing.
+_EARLY_S = 1.0
 
 
 def install(environ: dict[str, str]) -> None:
     """Patch this process as the environment says."""
     vital_signs.KEEP_S = 0.0  # the parent watches what is left to do
+    _replace(Metrics, "render", _with_tasks)
     if terms := environ.get(LEASE_MS):
         leases.TERM_MS, leases.SKEW_MS, leases.RENEW_S = int(terms), int(terms) // 3, 0.3
     if delay := environ.get(SLOW_DISK):
@@ -59,6 +63,16 @@ def install(environ: dict[str, str]) -> None:
         _add_migration(Fuse(3) if name == "mid_migration" else None)
     for guard in filter(None, environ.get(WITHOUT, "").split(",")):
         _REMOVE_GUARD[guard]()
+
+
+def _with_tasks(real: Any) -> Any:
+    """/metrics also says how many tasks the process has."""
+
+    async def render(self: Any) -> bytes:
+        known: bytes = await real(self)
+        return known + f"chaos_tasks {len(asyncio.all_tasks())}\n".encode()
+
+    return render
 
 
 class Fuse:
@@ -161,7 +175,7 @@ _INSTALL_POINT: dict[str, Callable[[Fuse], None]] = {
 
 
 def _add_migration(fuse: Fuse | None) -> None:
-    """One more step of the schema: notes each contact in META once, five a page."""
+    """One more step of the schema: notes each contact in META once, two a page."""
 
     async def run(store: Any, progress: Progress) -> None:
         after = progress.cursor or None
@@ -222,8 +236,12 @@ def _answer_before_commit() -> None:
     started: set[asyncio.Task[None]] = set()
 
     def wrap(real: Any) -> Any:
+        async def late(self: Any, inbox: Any, events: Any) -> None:
+            await asyncio.sleep(_EARLY_S)
+            await real(self, inbox, events)
+
         async def accept(self: Any, inbox: Any, events: Any) -> None:
-            task = asyncio.get_running_loop().create_task(real(self, inbox, events))
+            task = asyncio.get_running_loop().create_task(late(self, inbox, events))
             started.add(task)
             task.add_done_callback(started.discard)
 

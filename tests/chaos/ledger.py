@@ -23,6 +23,9 @@ class Ledger:
     #: Message-IDs of mails that the sink took, with how often.
     accepted: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
+    #: How many of each kind were acknowledged, and how many of those sent once more and answered.
+    confirmed: Counter[str] = field(default_factory=Counter)
+    repeated: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._file = self.path.open("a", encoding="utf-8")
@@ -36,6 +39,19 @@ class Ledger:
         if key not in self.acked:
             self._write({"acked": key, **self.begun[key]})
             self.acked[key] = self.begun[key]
+            self.confirmed[self.begun[key]["kind"]] += 1
+
+    def repeat(self, key: str) -> None:
+        """The hub said yes to the same once more."""
+        self.repeated[self.begun[key]["kind"]] += 1
+
+    def inbound(self) -> int:
+        """How much of what people sent us was acknowledged."""
+        return self.confirmed["chat"] + self.confirmed["mail"]
+
+    def people(self) -> int:
+        """How many of them have something acknowledged."""
+        return len({facts["sender"] for facts in self.acked.values() if "sender" in facts})
 
     def accept(self, message_id: str) -> None:
         """The vendor said yes; called before its answer leaves."""

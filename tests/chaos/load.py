@@ -55,7 +55,7 @@ class Load:
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             body = {"email": ADMIN, "password": PASSWORD}
             async with session.post(
-                f"{self.server.base}{API}/auth/sign-in", json=body, headers=self._headers()
+                f"{self.server.base}{API}/auth/sign-in", json=body, headers=self.headers()
             ) as answer:
                 assert answer.status == 200, await answer.text()
                 self.csrf = (await answer.json())["csrf_token"]
@@ -70,7 +70,7 @@ class Load:
             workspace = (await self.api("GET", "/me"))["workspace"]["id"]
         self.inboxes = {name: f"{workspace}.{id}" for name, id in self.inboxes.items()}
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         headers = {"Origin": self.server.base, CSRF_HEADER: self.csrf}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
@@ -78,7 +78,7 @@ class Load:
 
     async def api(self, method: str, path: str, body: Any = None) -> Any:
         """Ask until the hub is there to answer; None when it says that the request is wrong."""
-        return await self._ask(method, f"{self.server.base}{API}{path}", self._headers(), body)
+        return await self._ask(method, f"{self.server.base}{API}{path}", self.headers(), body)
 
     async def _ask(
         self, method: str, url: str, headers: dict[str, str], body: Any = None, data: Any = None
@@ -117,8 +117,8 @@ class Load:
         if await send() is None:
             return
         self.ledger.ack(key)
-        if self.rnd.random() < self.repeats:
-            await send()
+        if self.rnd.random() < self.repeats and await send() is not None:
+            self.ledger.repeat(key)
 
     async def _visit(self, number: int) -> None:
         """One visitor after the other, each with some messages in order."""

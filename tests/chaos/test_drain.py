@@ -15,24 +15,37 @@ from hub.store.open import make_store
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import API, Load
 from tests.chaos.oracle import check
-from tests.chaos.run import LedgerSink
-from tests.chaos.server import Server, is_settled
+from tests.chaos.run import SETTLE_S, LedgerSink
+from tests.chaos.server import UP_S, Server, is_settled
 
 ROUNDS = 3
+#: What people have sent before the signal comes, in each round.
+WORK = 15
 DRAINED_S = 30.0
 RESTART = 1012
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
 
-async def _closed_with(load: Load) -> int:
-    """Open an agent's live socket and wait for its end: the close code."""
-    headers = load._headers()
+async def _closed_with(load: Load, is_open: asyncio.Event) -> int:
+    """Open an agent's live socket, say so, and wait for its end: the close code."""
+    headers = load.headers()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         ws = await session.ws_connect(f"{load.server.base}{API}/live", headers=headers)
+        is_open.set()
         async for _ in ws:
             pass
         return ws.close_code or 0
+
+
+async def _work(ledger: Ledger, socket: asyncio.Task[int], is_open: asyncio.Event) -> None:
+    """Until the socket is open and everybody is at work, mails on their way out among it."""
+    said, sent = ledger.inbound() + WORK, ledger.accepted.total() + 1
+    async with asyncio.timeout(UP_S):
+        await is_open.wait()
+        while ledger.inbound() < said or ledger.accepted.total() < sent:
+            assert not socket.done(), socket.result()
+            await asyncio.sleep(0.01)
 
 
 async def _unknown(server: Server) -> list[str]:
@@ -55,15 +68,16 @@ async def test_sigterm_under_load_ends_cleanly(tmp_path: Path) -> None:
         working = loop.create_task(load.run())
         try:
             for _ in range(ROUNDS):
-                socket = loop.create_task(_closed_with(load))
-                await asyncio.sleep(1.5)
+                is_open = asyncio.Event()
+                socket = loop.create_task(_closed_with(load, is_open))
+                await _work(ledger, socket, is_open)
                 assert await server.stop(DRAINED_S) == 0, server.last_words()
                 assert await socket == RESTART
                 assert await _unknown(server) == []
                 await server.start()
             load.is_ending = True
             await working
-            await server.until(is_settled, "/metrics", 60)
+            await server.until(is_settled, "/metrics", SETTLE_S)
             assert await server.stop() == 0
         finally:
             working.cancel()
@@ -71,4 +85,4 @@ async def test_sigterm_under_load_ends_cleanly(tmp_path: Path) -> None:
             await server.kill()
             ledger.close()
     assert await check(server.store, server.data_dir, ledger) == []
-    assert len(ledger.of("chat")) > ROUNDS
+    assert ledger.inbound() >= ROUNDS * WORK

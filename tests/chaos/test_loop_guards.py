@@ -15,7 +15,7 @@ import pytest
 from tests.chaos.faults import WITHOUT
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
-from tests.chaos.server import MAILBOX, Server, is_settled
+from tests.chaos.server import MAILBOX, UP_S, Server, is_settled
 from tests.support.mail_sink import MailSink
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -29,7 +29,7 @@ def _mail(sender: str, text: str, **headers: str) -> str:
 
 
 async def _until(found: Any) -> Any:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(UP_S):
         while not (value := await found()):
             await asyncio.sleep(0.05)
         return value
@@ -55,7 +55,7 @@ async def _story(server: Server, load: Load, sink: MailSink) -> dict[str, Any]:
     await load.mail(CUSTOMER, absent)
     ours.replace_header("From", "forwarder@elsewhere.test")
     await load.mail("forwarder@elsewhere.test", ours.as_string())
-    await server.until(is_settled, "/metrics", 30)
+    await server.until(is_settled, "/metrics", UP_S)
     page = await load.api("GET", f"{at}/messages")
     detail = await load.api("GET", at)
     everything = [

@@ -13,7 +13,7 @@ import pytest
 
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import API, Load
-from tests.chaos.server import Server, numbers
+from tests.chaos.server import UP_S, Server, numbers
 from tests.support.mail_sink import MailSink
 
 SLOW, READERS, NOTES = 100, 3, 120
@@ -38,7 +38,7 @@ async def _stalled(load: Load) -> socket.socket:
     loop = asyncio.get_running_loop()
     await loop.sock_connect(raw, ("127.0.0.1", load.server.port))
     lines = [f"GET {API}/live HTTP/1.1", f"Host: 127.0.0.1:{load.server.port}"]
-    lines += [f"{name}: {value}" for name, value in load._headers().items()]
+    lines += [f"{name}: {value}" for name, value in load.headers().items()]
     lines += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
     lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]
     await loop.sock_sendall(raw, "\r\n".join(lines).encode())
@@ -50,7 +50,7 @@ async def _read(load: Load, got: set[str]) -> None:
     """A colleague whose screen keeps up: the client ids of notes seen."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         url = f"{load.server.base}{API}/live"
-        ws = await session.ws_connect(url, headers=load._headers(), max_msg_size=0)
+        ws = await session.ws_connect(url, headers=load.headers(), max_msg_size=0)
         async for frame in ws:
             events = frame.json().get("events", ())
             got |= {e["message"]["client_id"] for e in events if e["type"] == "message"}
@@ -80,15 +80,15 @@ async def test_sockets_that_do_not_read_are_cut_and_cost_nothing(tmp_path: Path)
             loop = asyncio.get_running_loop()
             readers = [loop.create_task(_read(load, one)) for one in got]
             stalled = [await _stalled(load) for _ in range(SLOW)]
-            await server.until(_has_sockets(SLOW + READERS), "/metrics", 20)
+            await server.until(_has_sockets(SLOW + READERS), "/metrics", UP_S)
             before_kb = worst_kb = _rss_kb(server)
             wanted = {f"note-{n:05d}" for n in range(NOTES)}
             for key in sorted(wanted):
                 body = {"client_id": key, "kind": "note", "text": "x" * NOTE_CHARS}
                 assert await load.api("POST", at, body) is not None
                 worst_kb = max(worst_kb, _rss_kb(server))
-            await server.until(_has_sockets(READERS), "/metrics", 30)
-            async with asyncio.timeout(20):
+            await server.until(_has_sockets(READERS), "/metrics", UP_S)
+            async with asyncio.timeout(UP_S):
                 while not all(one >= wanted for one in got):
                     await asyncio.sleep(0.05)
             print(f"{SLOW} slow sockets: RSS +{(worst_kb - before_kb) // 1000} MB at most")

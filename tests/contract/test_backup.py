@@ -1,4 +1,4 @@
-"""Backup and restore on every store, and from each to each; what was sent is not sent again."""
+"""Backup and restore (R-41): every store, from each to each; what was sent is not sent again."""
 
 import asyncio
 import gzip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.errors import BadInput, NotFound
+from hub.errors import Conflict, NotFound
 from hub.model.contact import Address
 from hub.model.ids import local
 from hub.model.message import Message
@@ -74,6 +74,7 @@ async def test_two_people_have_two_conversations(core: Core) -> None:
 
 
 async def test_the_same_provider_id_in_two_inboxes_is_two_messages(core: Core) -> None:
+    """R-11."""
     await _mail(core, "ann@shop.example", "Hi", "m1")
     chat = core.inboxes["chat"].id
     await core.wire.receive(chat, chat_from(chat, "v1", "Hi", "m1"))
@@ -82,6 +83,7 @@ async def test_the_same_provider_id_in_two_inboxes_is_two_messages(core: Core) -
 
 
 async def test_an_answer_goes_out_once_whatever_is_repeated(core: Core) -> None:
+    """R-08."""
     await _mail(core, "ann@shop.example", "Hi", "m1")
     scope, conversation = core.agent(), (await core.conversations())[0]
     inbox = core.inboxes["mail"]
@@ -99,8 +101,11 @@ async def test_an_answer_goes_out_once_whatever_is_repeated(core: Core) -> None:
     assert {m.id for m in answers} == {answers[0].id}
     assert [m.text for m in core.wire.sent] == ["Hello"]
     other = Reply(client_id="client-1", text="Something else")
-    with pytest.raises(BadInput):
+    with pytest.raises(Conflict):
         await verbs.reply(scope, conversation, other, route)
+    with pytest.raises(Conflict):
+        await verbs.note(scope, conversation, Reply(client_id="client-1", kind="note", text="Hm"))
+    assert len(await core.messages("note")) == 0
 
 
 async def test_the_token_of_an_answer_brings_a_stranger_into_the_conversation(core: Core) -> None:
@@ -122,6 +127,7 @@ async def test_the_token_of_an_answer_brings_a_stranger_into_the_conversation(co
 
 
 async def test_a_forged_token_opens_a_conversation_of_its_own(core: Core) -> None:
+    """S-37."""
     await _mail(core, "ann@shop.example", "Hi", "m1")
     await _answer(core)
     await core.settle()
@@ -132,6 +138,7 @@ async def test_a_forged_token_opens_a_conversation_of_its_own(core: Core) -> Non
 
 
 async def test_a_reference_joins_only_who_takes_part_and_is_not_disowned(core: Core) -> None:
+    """S-37."""
     await _mail(core, "ann@shop.example", "Hi", "m1")
     await _answer(core)
     await core.settle()
@@ -149,6 +156,7 @@ async def test_a_reference_joins_only_who_takes_part_and_is_not_disowned(core: C
 
 
 async def test_a_typed_address_opens_nobodys_history(core: Core) -> None:
+    """S-36."""
     await _mail(core, "ann@shop.example", "My secret", "m1")
     chat = core.inboxes["chat"].id
     visitor = Address("visitor", "v1", chat)

@@ -84,6 +84,7 @@ async def test_a_crash_in_the_middle_is_gone_on_from(
 async def test_a_newer_store_is_refused_in_one_line(
     documents: DocumentStore, clock: ManualClock
 ) -> None:
+    """R-43."""
     await migrate(documents, clock, [*migrations.ALL, Splitting().migration])
     with pytest.raises(ConfigFault) as refused:
         await migrate(documents, clock, migrations.ALL)

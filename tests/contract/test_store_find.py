@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.errors import BadInput
@@ -238,3 +239,107 @@ class TestDump:
             if after is None:
                 break
         assert found == [{"_id": name, "x": name, "v": 1} for name in names]
+
+
+class Task(msgspec.Struct, frozen=True, rename={"id": "_id"}):
+    id: str
+    state: str
+    at: int
+    load: float | None = None
+
+
+class TestFindAs:
+    @pytest.mark.parametrize("desc", [False, True])
+    @pytest.mark.parametrize("index", ["_id", "by_at", "nick"])
+    async def test_pages_are_those_of_find(
+        self, store: DocumentStore, index: str, desc: bool
+    ) -> None:
+        await store.insert_many(TASKS, [task(f"{i:02}", at=i // 3, load=i / 2) for i in range(20)])
+        after = None
+        for _ in range(3):
+            plain = await store.find(TASKS, "w", {}, index=index, desc=desc, after=after, limit=7)
+            read = await store.find_as(
+                Task, TASKS, "w", {}, index=index, desc=desc, after=after, limit=7
+            )
+            assert read.items == msgspec.convert(plain.docs, list[Task])
+            assert read.next == plain.next
+            after = read.next
+        assert after is None
+
+    async def test_several_asked_for_at_once(self, store: DocumentStore) -> None:
+        await store.insert_many(TASKS, [task(f"{i:02}", state=f"s{i}") for i in range(12)])
+        asked = [store.find_as(Task, TASKS, "w", {"state": f"s{i}"}) for i in range(13)]
+        found = [(await one).items for one in asked]
+        assert [[one.id for one in items] for items in found] == [
+            *([f"w.{i:02}"] for i in range(12)),
+            [],
+        ]
+
+    async def test_a_document_that_does_not_fit(self, store: DocumentStore) -> None:
+        await store.insert_many(TASKS, [task("a"), task("b", at=1, load="heavy")])
+        reads = [store.find_as(Task, TASKS, "w", {"at": at}) for at in (0, 1)]
+        assert [one.id for one in (await reads[0]).items] == ["w.a"]
+        with pytest.raises(msgspec.ValidationError):
+            await reads[1]
+
+
+class TestAskedBefore:
+    """What was asked in the same way before is checked no less."""
+
+    async def test_values(self, store: DocumentStore) -> None:
+        await store.insert(TASKS, task("a"))
+        where: dict[str, Any] = {"state": "open", "at": {"$gte": 0}}
+        for _ in range(2):
+            assert ids((await store.find(TASKS, "w", where, index="by_at")).docs) == ["w.a"]
+        for bad in ("\0", "\ud800", "ş\0"):
+            with pytest.raises(ValueError, match="text"):
+                await store.find(TASKS, "w", where | {"state": bad}, index="by_at")
+        with pytest.raises(ValueError, match="64 bits"):
+            await store.find(TASKS, "w", where | {"at": {"$gte": 2**63}}, index="by_at")
+        with pytest.raises(ValueError, match="partition"):
+            await store.find(TASKS, "w.x", where, index="by_at")
+        with pytest.raises(ValueError, match="limit"):
+            await store.find(TASKS, "w", where, index="by_at", limit=0)
+        assert (await store.find(TASKS, "w", where | {"state": "ş"}, index="by_at")).docs == []
+
+    async def test_none_and_types(self, store: DocumentStore) -> None:
+        docs = [task("a", owner=None), task("b", owner="x"), task("c", load=1), task("d", load=0.5)]
+        await store.insert_many(TASKS, docs)
+        for _ in range(2):
+            for where, expected in (
+                ({"owner": None, "load": None}, ["w.a"]),
+                ({"owner": "x"}, ["w.b"]),
+                ({"load": {"$gt": 0}}, ["w.c", "w.d"]),
+                ({"load": {"$gt": 0.6}}, ["w.c"]),
+                ({"load": {"$gt": ""}}, []),
+                ({"load": 1}, ["w.c"]),
+            ):
+                assert ids((await store.find(TASKS, "w", where, index="by_at")).docs) == expected
+
+    async def test_the_condition_of_a_partial_index(self, store: DocumentStore) -> None:
+        await store.insert(TASKS, task("a"))
+        for _ in range(2):
+            assert (await store.find(TASKS, "w", {"state": "open"}, index="open")).docs
+            with pytest.raises(ValueError, match="condition"):
+                await store.find(TASKS, "w", {"state": "none"}, index="open")
+
+    async def test_ranges_of_ids(self, store: DocumentStore) -> None:
+        """Of several bounds the narrowest counts, whichever was the narrowest before."""
+        await store.insert_many(PLAIN, [{"_id": f"w.{i}", "state": "", "at": i} for i in range(9)])
+        for low, above in (("w.2", "w.2"), ("w.3", "w.1"), ("w.1", "w.3"), ("v.1", "v.1")):
+            where = {"_id": {"$gte": low, "$gt": above, "$lt": "w.7"}}
+            expected = [f"w.{i}" for i in range(7) if low <= f"w.{i}" > above]
+            assert ids(await all_pages(store, PLAIN, where, 2)) == expected
+            backwards = await all_pages(store, PLAIN, where, 2, desc=True)
+            assert ids(backwards) == expected[::-1]
+
+    async def test_cursors(self, store: DocumentStore) -> None:
+        await store.insert_many(TASKS, [task(f"{i}", at=i) for i in range(6)])
+        for start in (0, 1):
+            where = {"state": "open", "at": {"$gte": start}}
+            assert ids(await all_pages(store, TASKS, where, 2, index="by_at")) == [
+                f"w.{i}" for i in range(start, 6)
+            ]
+            for cursor in GARBAGE:
+                with pytest.raises(BadInput):
+                    await store.find(TASKS, "w", where, index="by_at", after=cursor)

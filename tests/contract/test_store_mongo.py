@@ -39,6 +39,7 @@ async def url() -> AsyncIterator[str]:
 
 
 async def test_a_server_that_is_away_is_unavailable(tmp_path: Path, clock: ManualClock) -> None:
+    """R-17."""
     server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:

@@ -51,6 +51,7 @@ async def test_the_default_file_is_in_the_data_folder(tmp_path: Path, clock: Man
 
 
 async def test_commits_are_synced(store: SqliteStore, path: Path) -> None:
+    """R-03; the power failure itself: `tests/chaos/test_guards.py`."""
     assert store._db is not None
     assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -71,6 +72,7 @@ async def test_a_second_opener_is_told_in_one_line(
 async def test_a_second_process_is_told_and_a_dead_one_forgotten(
     path: Path, clock: ManualClock
 ) -> None:
+    """R-44."""
     code = (
         "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX);"
         "f.write('4711'); f.flush(); print('locked', flush=True); sys.stdin.read()"
@@ -89,6 +91,7 @@ async def test_a_second_process_is_told_and_a_dead_one_forgotten(
 
 
 async def test_a_newer_file_is_refused_and_not_touched(path: Path, clock: ManualClock) -> None:
+    """R-43."""
     async with opened(SqliteStore(path, clock)):
         pass
     rows_before = rows(path, "SELECT name, sql FROM sqlite_master ORDER BY name")
@@ -130,6 +133,7 @@ async def test_declarations_may_change(path: Path, clock: ManualClock) -> None:
 async def test_every_page_is_read_from_its_index_without_sorting(
     store: SqliteStore, path: Path, coll: Coll
 ) -> None:
+    """R-39: no page depends on how much there is; its times: `hub bench inbox --scale full`."""
     db = sqlite3.connect(path)
     for index in [*coll.indexes, best_index((), {})]:
         table = Table(coll)
@@ -234,6 +238,7 @@ async def test_callers_beyond_the_queue_wait_and_are_not_dropped(store: SqliteSt
 async def test_a_lock_by_another_program_is_unavailable_and_passes(
     store: SqliteStore, path: Path
 ) -> None:
+    """R-18; seen from outside: `tests/e2e/test_webhooks.py`."""
     assert store._db is not None
     store._db.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(path, isolation_level=None)
@@ -247,6 +252,7 @@ async def test_a_lock_by_another_program_is_unavailable_and_passes(
 
 
 async def test_a_full_disk_is_unavailable_and_passes(store: SqliteStore, path: Path) -> None:
+    """R-19."""
     await store.insert(PLAIN, {"_id": "w.kept", "n": 1})
     assert store._db is not None
     (pages,) = store._db.execute("PRAGMA page_count").fetchone()

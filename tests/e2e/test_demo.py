@@ -48,7 +48,7 @@ class Demo:
         """Until the last line of the announcement."""
         assert self.process.stdout is not None
         async with asyncio.timeout(START_S):
-            while "The same for" not in self.notes:
+            while "Same password for" not in self.notes:
                 line = (await self.process.stdout.readline()).decode()
                 assert line, "hub demo ended before it was ready"
                 if found := NOTE.match(line):

@@ -142,6 +142,7 @@ RAW = {
 
 @pytest.mark.parametrize("name", list(RAW))
 async def test_what_is_no_request_gets_them_too(hub: MailHub, name: str) -> None:
+    """S-43."""
     where = urlsplit(hub.hub.url)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     writer.write(RAW[name])

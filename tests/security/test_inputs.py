@@ -101,6 +101,7 @@ async def browser_of(site: Site, full: Full) -> Browser:
 async def test_fields_of_the_model_that_a_route_does_not_offer_are_refused(
     site: Site, full: Full, route: Route
 ) -> None:
+    """S-18."""
     browser = await browser_of(site, full)
     offered = set(route.body.__struct_fields__)
     strange = model_fields() - offered
@@ -122,6 +123,7 @@ async def test_fields_of_the_model_that_a_route_does_not_offer_are_refused(
 async def test_operators_in_bodies_are_texts_or_refused(
     site: Site, full: Full, route: Route
 ) -> None:
+    """S-20."""
     browser = await browser_of(site, full)
     body = filled(CASES[route.method, route.path].body, full)
     broken = []
@@ -146,6 +148,7 @@ async def test_operators_in_bodies_are_texts_or_refused(
 async def test_operators_in_queries_are_texts_or_refused(
     site: Site, full: Full, route: Route
 ) -> None:
+    """S-20."""
     from urllib.parse import quote
 
     browser = await browser_of(site, full)

@@ -1,5 +1,5 @@
 """Every route × {anonymous, other workspace, other role, other inbox, revoked, wrong key}: nothing
-leaks or changes.
+leaks or changes (S-14).
 
 Made from the route table, so that a new route is asked too; one without a row in `matrix.py`
 fails. Answers are searched for the canary word that stands in every text of the full workspace,
@@ -169,6 +169,7 @@ async def test_another_workspace_does_not_exist(site: Site, full: Full) -> None:
 async def test_a_role_without_the_right_is_refused_and_changes_nothing(
     site: Site, full: Full, role: str
 ) -> None:
+    """S-19; the set-up routes: `tests/unit/web/test_auth.py`."""
     browser = await site.signed_in(f"{CANARY}-{role}@a.test")
     before = await contents(site.town, full.workspace)
     granted = PERMISSIONS[role]  # type: ignore[index]
@@ -198,7 +199,7 @@ async def test_a_role_with_the_right_gets_in(site: Site, full: Full, role: str) 
 
 
 async def test_an_agent_of_other_inboxes_sees_no_conversation(site: Site, full: Full) -> None:
-    """Neither by its id nor in lists, search, counts, files or mail bodies."""
+    """Neither by its id nor in lists, search, counts, files or mail bodies (S-16)."""
     browser = await site.signed_in(f"{CANARY}-homeless@a.test")
     about = ("/conversations", "/search", "/files/")
     wrong = []

@@ -18,6 +18,7 @@ from hub.app.build import build
 from hub.app.server import Running
 from hub.clock import SystemClock
 from hub.config import load
+from hub.ports.channel import ChannelSpec
 from hub.tasks import Tasks
 from tests.support.stores import drop_database, mongo_database, mongo_uri
 
@@ -57,8 +58,12 @@ class RealHub:
 
 
 @asynccontextmanager
-async def real_hub(kind: str, data_dir: Path, **settings: str) -> AsyncIterator[RealHub]:
-    """A hub with an administrator who can sign in as EMAIL and PASSWORD."""
+async def real_hub(
+    kind: str, data_dir: Path, specs: dict[str, ChannelSpec] | None = None, **settings: str
+) -> AsyncIterator[RealHub]:
+    """A hub with an administrator who can sign in as EMAIL and PASSWORD; `specs`: other channels
+    than the product's.
+    """
     port, smtp_port = free_port(), free_port()
     uri, database = (mongo_uri(), f"test_{uuid.uuid4().hex[:12]}") if kind == "mongo" else ("", "")
     environment = {
@@ -72,7 +77,7 @@ async def real_hub(kind: str, data_dir: Path, **settings: str) -> AsyncIterator[
         **settings,
     }
     clock, tasks = JumpingClock(), Tasks()
-    hub = await build(load(environment, toml=None), clock, tasks)
+    hub = await build(load(environment, toml=None), clock, tasks, specs=specs)
     running = Running(hub)
     await running.start()
     try:
@@ -109,6 +114,13 @@ class Api:
         async with self._session.request(method, url, json=body, headers=self._headers) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """The person's live socket, open."""
+        url = f"{self._url}/api/v1/live"
+        async with self._session.ws_connect(url, headers={"Origin": self._url}) as socket:
+            yield socket
 
 
 @asynccontextmanager

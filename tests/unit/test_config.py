@@ -1,4 +1,4 @@
-"""Settings: where they come from, which win, and that all faults are told at once."""
+"""Settings: where they come from, which win, and that all faults are told at once (R-45)."""
 
 from ipaddress import ip_network
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Log lines cannot be forged and hold neither secrets nor bodies."""
+"""Log lines cannot be forged and hold neither secrets nor bodies (S-49)."""
 
 import io
 import json

@@ -44,7 +44,9 @@ export type ConfigField = Omit<Schemas["ConfigFieldView"], "choices"> & { choice
 export type Channel = Omit<Schemas["ChannelView"], "fields"> & { fields: ConfigField[] };
 export type ProbeResult = Schemas["ProbeResult"];
 export type ApiKey = Schemas["ApiKeyView"];
-export type AuditEntry = Schemas["AuditEntry"];
+export type AuditEntry = Omit<Schemas["AuditEntry"], "details"> & {
+  details: Record<string, unknown>;
+};
 export type AuditPage = Schemas["AuditPage"];
 export type Problem = Schemas["Problem"];
 export type LiveFrame = Schemas["LiveFrame"];

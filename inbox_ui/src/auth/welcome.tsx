@@ -37,8 +37,10 @@ export function WelcomePage() {
       </AuthFrame>
     );
   if (info.isError) {
+    const isGone = info.error instanceof ApiError && info.error.status === 404;
+    const text = isGone ? t("auth.bad_link_text") : problemText(info.error);
     return (
-      <AuthFrame title={t("auth.bad_link")} text={problemText(info.error)}>
+      <AuthFrame title={t("auth.bad_link")} text={text}>
         <Link to="/sign-in" search={{ from: "" }}>
           {t("auth.sign_in")}
         </Link>

@@ -11,10 +11,10 @@ import { keys } from "@/api/keys";
 import { PHONE } from "@/shell/navigation";
 import { Avatar } from "@/ui/avatar";
 import { Empty } from "@/ui/empty";
+import { Fault } from "@/ui/fault";
 import { nameOf } from "@/ui/name";
 import { Separator, usePane, widthOf } from "@/ui/panes";
 import { ScrollRegion } from "@/ui/scroll_region";
-import { problemText } from "@/ui/toast";
 import css from "./contacts.module.css";
 import { NewContact } from "./new_contact";
 
@@ -64,7 +64,7 @@ export function ContactsPage() {
       {(!isPhone || contactId) && (
         <div className={css.one}>
           <Outlet />
-          {!contactId && <Empty title={t("contacts.choose")} />}
+          {!contactId && <Empty title={t("contacts.choose")} text={t("contacts.choose_text")} />}
         </div>
       )}
       <NewContact isOpen={isNew} onClose={() => setNew(false)} />
@@ -97,7 +97,7 @@ function List({ text, onNew }: { text: string; onNew: () => void }) {
     if (hasNextPage && !isFetchingNextPage && lastShown >= rows.length - 10) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
   if (list.isPending) return <Skeleton m="md" height={200} width="auto" />;
-  if (list.isError) return <Empty title={problemText(list.error)} />;
+  if (list.isError) return <Fault error={list.error} onRetry={() => void list.refetch()} />;
   if (rows.length === 0) {
     return (
       <Empty

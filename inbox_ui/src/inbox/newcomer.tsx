@@ -3,9 +3,15 @@ import { Link } from "@tanstack/react-router";
 import { Circle, CircleCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { agentsQuery, cannedQuery, inboxesQuery, labelsQuery } from "@/api/queries";
+import { agentsQuery, cannedQuery, countsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
 import { useCan } from "@/shell/session";
 import css from "./newcomer.module.css";
+
+/** Nobody has written yet. */
+export function useIsNewcomer(): boolean {
+  const counts = useQuery(countsQuery).data;
+  return counts?.all === 0 && counts.snoozed === 0;
+}
 
 /** The first steps; each is ticked by what is there, not by a click. */
 export function Newcomer() {

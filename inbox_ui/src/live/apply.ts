@@ -125,15 +125,15 @@ function patchPresence(client: QueryClient, presence: ReadonlyMap<string, boolea
   );
 }
 
-/** Set while asking for the counts is planned. */
-const planned = new WeakSet<QueryClient>();
+/** When the counts are or were last asked for. */
+const countsAt = new WeakMap<QueryClient, number>();
 
-/** Counts are the hub's; asked again at most every two seconds. */
+/** Counts are the hub's; asked again soon after a change, and at most every two seconds. */
 function refreshCounts(client: QueryClient): void {
-  if (planned.has(client)) return;
-  planned.add(client);
-  setTimeout(() => {
-    planned.delete(client);
-    void client.invalidateQueries({ queryKey: keys.counts });
-  }, 2000);
+  const now = Date.now();
+  const last = countsAt.get(client) ?? 0;
+  if (last > now) return;
+  const wait = Math.max(300, last + 2000 - now);
+  countsAt.set(client, now + wait);
+  setTimeout(() => void client.invalidateQueries({ queryKey: keys.counts }), wait);
 }

@@ -67,7 +67,7 @@ it("answers pings, and takes silence for a dead line", () => {
   latest().say({ type: "hello", cursor: "e.5" });
   latest().say({ type: "ping" });
   expect(latest().sent).toEqual(['{"type":"pong"}']);
-  vi.advanceTimersByTime(60_000);
+  vi.advanceTimersByTime(45_000);
   expect(states.at(-1)).toBe("waiting");
 });
 

@@ -9,8 +9,8 @@ export interface LiveHandlers {
   onState: (state: LiveState) => void;
 }
 
-/** The hub pings every 25 s; longer silence than this means that the line is dead. */
-const SILENCE_MS = 60_000;
+/** The hub pings every 20 s; longer silence than this means that the line is dead. */
+const SILENCE_MS = 45_000;
 
 /** One socket to the hub that comes back by itself, from the cursor it had got to. */
 export class LiveSocket {

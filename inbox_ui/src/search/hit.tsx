@@ -11,6 +11,7 @@ import css from "./search.module.css";
 export function Hit({ hit }: { hit: SearchHit }) {
   const { t } = useTranslation();
   const { conversation, message } = hit;
+  const author = message.author.name;
   return (
     <li>
       <Link
@@ -28,7 +29,7 @@ export function Hit({ hit }: { hit: SearchHit }) {
             <ChannelIcon channel={message.channel} size={14} />
           )}
           <b>{nameOf(conversation.contact, t)}</b>
-          <span>{message.author.name}</span>
+          {author !== conversation.contact.name && <span>{author}</span>}
           <Time at={message.at} />
         </span>
         <span>{marked(hit.snippet, hit.marks)}</span>

@@ -11,7 +11,7 @@ import { keys, type SearchFilter } from "@/api/keys";
 import { inboxesQuery } from "@/api/queries";
 import type { SearchSearch } from "@/search_params";
 import { Empty } from "@/ui/empty";
-import { problemText } from "@/ui/toast";
+import { Fault } from "@/ui/fault";
 import { Hit } from "./hit";
 import css from "./search.module.css";
 
@@ -135,7 +135,7 @@ function Hits({ filter, list }: HitsProps) {
     placeholderData: (old) => old,
   });
   if (found.isPending) return <Skeleton mt="md" height={240} />;
-  if (found.isError) return <Empty title={problemText(found.error)} />;
+  if (found.isError) return <Fault error={found.error} onRetry={() => void found.refetch()} />;
   const hits = found.data.pages.flatMap((page) => page.items);
   if (hits.length === 0)
     return <Empty title={t("search.nothing")} text={t("search.nothing_text")} />;

@@ -1,6 +1,9 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { problemOf } from "@/api/errors";
 import { useMe } from "@/shell/session";
+import { Fault } from "@/ui/fault";
 import css from "./settings.module.css";
 
 interface Section {
@@ -24,20 +27,26 @@ const SECTIONS: Section[] = [
 export function SettingsLayout() {
   const { t } = useTranslation();
   const { permissions } = useMe();
-  const shown = SECTIONS.filter(
-    ({ permission }) => !permission || permissions.includes(permission),
-  );
+  const may = ({ permission }: Section) => !permission || permissions.includes(permission);
+  const { pathname } = useLocation();
+  const here = SECTIONS.find(({ to }) => pathname.startsWith(to));
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections lie in a row that is wider than the screen.
+  useEffect(() => {
+    const chosen = nav.current?.querySelector(`a[href="${here?.to}"]`);
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here]);
   return (
     <div className={css.layout}>
-      <nav className={css.nav} aria-label={t("shell.settings")}>
-        {shown.map(({ to, name }) => (
+      <nav ref={nav} className={css.nav} aria-label={t("shell.settings")}>
+        {SECTIONS.filter(may).map(({ to, name }) => (
           <Link key={to} to={to} className={css.link} activeProps={{ "data-active": true }}>
             {t(`settings.${name}`)}
           </Link>
         ))}
       </nav>
       <div className={css.body}>
-        <Outlet />
+        {here && !may(here) ? <Fault error={problemOf(403, null)} /> : <Outlet />}
       </div>
     </div>
   );

@@ -27,6 +27,14 @@ export function shortTime(at: number, now: number): string {
   return format(at, { day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) });
 }
 
+/** A time to come: "9:00 AM" today, "Mon 9:00 AM", "29 Nov, 9:00 AM". */
+export function soonTime(at: number, now: number): string {
+  if (isSameDay(at, now)) return clockTime(at);
+  const clock = { hour: "numeric", minute: "2-digit" } as const;
+  if (at - now < 6 * DAY) return format(at, { weekday: "short", ...clock });
+  return format(at, { day: "numeric", month: "short", ...clock });
+}
+
 const relative = (count: number, unit: Intl.RelativeTimeFormatUnit): string =>
   new Intl.RelativeTimeFormat(i18next.language || "en", { numeric: "auto" }).format(count, unit);
 
@@ -49,25 +57,29 @@ export function relativeTime(at: number, now: number): string {
   if (size < MINUTE) return relative(0, "second");
   if (size < HOUR) return relative(Math.round(distance / MINUTE), "minute");
   if (size < DAY) return relative(Math.round(distance / HOUR), "hour");
-  if (size < 30 * DAY) return relative(Math.round(distance / DAY), "day");
+  if (size < 30 * DAY) return relative(daysBetween(now, at), "day");
   return format(at, { dateStyle: "medium" });
 }
 
 export const exactTime = (at: number): string =>
   format(at, { dateStyle: "full", timeStyle: "short" });
-export const clockTime = (at: number): string => format(at, { hour: "2-digit", minute: "2-digit" });
+export const clockTime = (at: number): string => format(at, { timeStyle: "short" });
 export const dateTime = (at: number): string =>
   format(at, { dateStyle: "medium", timeStyle: "short" });
 
 /** "Today", "Yesterday" come out of the browser's own words. */
 export function dayName(at: number, now: number): string {
-  const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY);
+  const days = daysBetween(now, at);
   if (days === 0 || days === -1) {
     const word = relative(days, "day");
     return word.charAt(0).toLocaleUpperCase(i18next.language || "en") + word.slice(1);
   }
   return format(at, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
+
+/** Midnights passed from one to the other, so that "yesterday" fits the divider of the day. */
+const daysBetween = (from: number, to: number): number =>
+  Math.round((startOfDay(to) - startOfDay(from)) / DAY);
 
 function startOfDay(at: number): number {
   const day = new Date(at);

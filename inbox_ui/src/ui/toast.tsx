@@ -1,5 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import i18next from "i18next";
 import { ApiError } from "@/api/errors";
 import { t } from "@/i18n";
 
@@ -7,7 +8,10 @@ import { t } from "@/i18n";
 export function problemText(error: unknown): string {
   if (!(error instanceof ApiError)) return t("common.failed");
   if (error.problem.code === "unreachable") return t("common.unreachable");
-  return error.problem.message || t("common.failed");
+  if (error.problem.code === "unavailable") return t("common.unavailable");
+  const { message } = error.problem;
+  const first = message.charAt(0).toLocaleUpperCase(i18next.language);
+  return message ? first + message.slice(1) : t("common.failed");
 }
 
 export function toastProblem(error: unknown): void {

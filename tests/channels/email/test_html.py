@@ -75,6 +75,7 @@ def test_there_are_enough_distinct_payloads() -> None:
 
 @pytest.mark.parametrize("start", range(0, len(PAYLOADS), 50))
 def test_payloads_come_out_harmless(start: int) -> None:
+    """S-01; what we send: S-07, `tests/e2e/test_outgoing_html.py`."""
     for payload in PAYLOADS[start : start + 50]:
         safe = sanitise(f"<p>before</p>{payload}<p>after</p>")
         assert faults(safe.html) == [], payload

@@ -1,4 +1,4 @@
-"""The parsing process: bombs end it or are read, the next mail is fine either way. The guard
+"""The parsing process: bombs (S-41) end it or are read, the next mail is fine either way. The guard
 against slow mail is the process's own CPU limit, so nothing here looks at a clock.
 """
 

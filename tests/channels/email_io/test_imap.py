@@ -11,14 +11,18 @@ from typing import Any
 
 import pytest
 
+from channels.email import imap_sync
+from channels.email.adapter import EmailAdapter
 from channels.email.imap_sync import ImapReceiver, append_sent, probe_imap
 from channels.email.settings import ImapSettings, settings_of
 from hub.errors import AuthFailed, BadInput, TransientFailure
-from hub.ports.channel import MessageReceived
+from hub.model.contact import Address
+from hub.ports.channel import MessageReceived, OutboundMessage
 from tests.channels.email_io.support import imap_config, intake_of, mail, subjects
 from tests.support.adapter_context import MemoryContext
 from tests.support.certificates import make_certificates
 from tests.support.dovecot import Dovecot, require_dovecot
+from tests.support.mail_sink import MailSink
 
 Now = Callable[[], bool]
 
@@ -335,6 +339,42 @@ async def test_a_copy_of_what_was_sent_lands_in_the_folder(dovecot: Dovecot) -> 
     await off_loop(dovecot.create, "Sent")
     await append_sent(ctx, imap(ctx), "Sent", mail("sent"))
     assert await off_loop(dovecot.count, "SEEN", "Sent") == 1
+
+
+async def test_a_copy_that_cannot_be_kept_is_tried_again_and_only_the_copy(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-06: the mail was accepted, so it is neither sent again nor called failed."""
+    async with MailSink() as sink:
+        ctx = MemoryContext(imap_config(dovecot, smtp_port=sink.port, sent_folder="Sent"))
+        adapter = EmailAdapter(ctx)
+        real, tries = imap_sync.open_session, 0
+
+        def failing(*given: Any) -> Any:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                raise TransientFailure("the mailbox is away")
+            return real(*given)
+
+        await off_loop(dovecot.create, "Sent")
+        out = OutboundMessage(
+            id="testwksp.talk.0000000001",
+            conversation_id="testwksp.talk",
+            seq=1,
+            to=Address("email", "ayse@customer.test"),
+            text="Hello",
+            subject="Order",
+        )
+        monkeypatch.setattr(imap_sync, "open_session", failing)
+        monkeypatch.setattr(ctx.clock, "sleep", lambda seconds: asyncio.sleep(0))
+        assert (await adapter.send(out)).provider_ids == [adapter.provider_id(out.id)]
+        async with asyncio.timeout(30):
+            while len(ctx.tasks):
+                await asyncio.sleep(0.01)
+        assert await off_loop(dovecot.count, "SEEN", "Sent") == 1
+        await adapter.stop()
+        assert (len(sink.mails), tries) == (1, 2)
 
 
 async def test_stopping_does_not_wait_for_idle(dovecot: Dovecot) -> None:

@@ -113,6 +113,7 @@ async def test_a_store_that_is_down_gets_451_and_the_repeat_is_the_same_event(
 
 
 async def test_a_full_disk_gets_451(client: Dialogue, ctx: MemoryContext) -> None:
+    """R-19."""
     ctx.files.fail_next = 1
     await client.start_mail()
     assert (await client.say(mail(1) + b".\r\n")).startswith("451")
@@ -267,6 +268,7 @@ async def test_the_null_sender_of_bounces_is_welcome(client: Dialogue, ctx: Memo
 
 
 async def test_nobody_can_sign_in(client: Dialogue) -> None:
+    """S-21."""
     assert (await client.say("AUTH PLAIN AGEAYg=="))[0] == "5"
     assert (await client.say("VRFY support@shop.test"))[:3] in ("252", "502")
     assert (await client.say("EXPN support"))[0] == "5"

@@ -30,6 +30,7 @@ def test_the_adapter_has_the_abilities_it_claims(ctx: ChatContext) -> None:
 
 
 async def test_five_equal_posts_are_one_message(visitor: Visitor) -> None:
+    """R-08."""
     await visitor.open()
     said = await asyncio.gather(*(visitor.write("once") for _ in range(5)))
     assert {status for status, _ in said} == {200}
@@ -46,6 +47,7 @@ async def test_the_same_client_id_of_two_visitors_is_two_messages(
 
 
 async def test_no_ok_without_commit(visitor: Visitor) -> None:
+    """R-16, R-17; webhooks: `tests/e2e/test_webhooks.py`."""
     await visitor.open()
     visitor.ctx.is_down = True
     status, said = await visitor.write("hello")
@@ -108,6 +110,7 @@ async def test_nobody_reads_a_strangers_conversation(visitor: Visitor, stranger:
 async def test_what_no_store_can_hold_is_replaced(
     visitor: Visitor, raw: bytes, expected: str
 ) -> None:
+    """R-35."""
     await visitor.open()
     assert (await visitor.call("POST", "messages", data=raw))[0] == 200
     assert visitor.ctx.messages()[0].text == expected
@@ -196,6 +199,7 @@ async def test_upload_limits(visitor: Visitor) -> None:
 
 
 async def test_a_flood_of_one_visitor_is_held_back_and_recovers(visitor: Visitor) -> None:
+    """S-51."""
     await visitor.open()
     statuses = [(await visitor.write("x", f"client-{n:04d}"))[0] for n in range(22)]
     assert statuses == [200] * 20 + [429] * 2

@@ -45,6 +45,7 @@ async def test_anonymous_visitor_keeps_its_token_and_costs_no_look_up(visitor: V
     "garbage", ["x", "a.b.c", "a." + "q" * 26 + "." + "q" * 26, "é", "x..", "."]
 )
 async def test_garbage_tokens_are_refused_without_a_look_up(visitor: Visitor, garbage: str) -> None:
+    """S-21."""
     visitor.token = garbage if garbage.isascii() else ""
     status, said = await visitor.write("hello")
     assert (status, said["error"]["code"]) == (401, "not_signed_in")
@@ -118,6 +119,7 @@ FALSE_CLAIMS = {
 async def test_false_proof_is_an_anonymous_visitor_with_nobodys_history(
     visitor: Visitor, stranger: Visitor, claim: dict[str, str]
 ) -> None:
+    """S-36."""
     await visitor.open(identity=proof("7"))
     await visitor.write("private")
     said = await stranger.open(identity=claim)
@@ -161,6 +163,7 @@ FOREIGN = [
 async def test_foreign_origins_get_403_before_anything_is_read(
     visitor: Visitor, origin: str | None
 ) -> None:
+    """S-30."""
     status, said = await visitor.call("POST", "session", json={}, origin=origin)
     assert (status, said["error"]["code"]) == (403, "not_allowed")
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:

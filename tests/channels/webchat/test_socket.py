@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
+from channels.webchat import live
 from channels.webchat.session import BUFFER_MAX_BYTES, Socket
 from hub.model.contact import Address
 from hub.model.message import QuickReply
 from hub.ports.channel import DeliveryReported, OutboundMessage, ReadReported
-from tests.channels.webchat.conftest import Visitor, frames_until
+from tests.channels.webchat.conftest import ORIGIN, Visitor, frames_until
 from tests.support.chat_context import ChatContext
 
 
@@ -177,6 +179,7 @@ BOMBS: dict[str, tuple[str | bytes, int]] = {
 async def test_bombs_close_their_own_socket_only(
     visitor: Visitor, stranger: Visitor, bomb: str | bytes, code: int
 ) -> None:
+    """S-44; the agents' socket: `tests/e2e/test_agent_socket.py`."""
     await visitor.open()
     await stranger.open()
     async with await visitor.socket() as ws, await stranger.socket() as other:
@@ -245,6 +248,23 @@ async def test_a_reader_who_does_not_read_is_cut_off_at_one_megabyte(ctx: ChatCo
     assert transport.is_aborted
     await asyncio.wait_for(socket.drained(), 1)
     writer.cancel()
+
+
+async def test_a_line_that_carries_nothing_any_more_is_noticed(
+    visitor: Visitor, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-31: whoever answers no ping is gone after one and a half heartbeats."""
+    assert live.HEARTBEAT_S * 1.5 <= 45
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.1)
+    me = await chatting(visitor)
+    headers = {"Origin": ORIGIN}
+    async with http.ws_connect(f"{visitor.base}/socket", headers=headers, autoping=False) as ws:
+        await ws.send_json({"type": "hello", "token": visitor.token})
+        await frames_until(ws, "ready")
+        assert visitor.ctx.adapter.is_present(me)
+        async with asyncio.timeout(30):
+            while visitor.ctx.adapter.is_present(me):
+                await asyncio.sleep(0.01)
 
 
 async def test_stop_says_restart_and_leaves_no_task(visitor: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""The audit log: whoever changes, drops, swaps or adds a row behind our back is found out."""
+"""The audit log (S-64): who changes, drops, swaps or adds a row behind our back is found out."""
 
 import asyncio
 

@@ -1,5 +1,6 @@
 """Files that nobody attached go after a day; whatever is named somewhere stays."""
 
+import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -73,7 +74,8 @@ async def test_drafts_and_waiting_events_keep_their_files(rig: Rig) -> None:
     await rig.store.insert(DRAFTS, draft)
     for key, file, state in (("a", waiting, "new"), ("b", done, "done")):
         event = {"message": {"attachments": [{"file_id": file.id}]}}
-        row = {"_id": f"l07.{key}", "state": state, "at": START_MS, "expires_at": 0, "event": event}
+        text = json.dumps(event)
+        row = {"_id": f"l07.{key}", "state": state, "at": START_MS, "expires_at": 0, "event": text}
         await rig.store.insert(JOURNAL, row)
     await rig.clock.advance(3 * DAY_S)
     assert await rig.sweeper.sweep() == 1

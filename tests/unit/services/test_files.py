@@ -177,6 +177,7 @@ async def test_a_link_opens_its_file_for_some_minutes(files: Files, clock: Manua
 async def test_a_full_disk_is_said_and_nothing_is_lost(
     files: Files, documents: DocumentStore, blobs: DiskBlobs, tmp_path: Path
 ) -> None:
+    """R-19."""
     (tmp_path / "files").write_text("in the way")
     with pytest.raises(Unavailable):
         await files.save(WS, b"hello", "a.txt")

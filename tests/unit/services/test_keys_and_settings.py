@@ -25,6 +25,7 @@ async def test_a_key_opens_its_workspace_with_its_scopes_only(town: Town) -> Non
 
 
 async def test_the_store_holds_no_key(town: Town) -> None:
+    """S-32, S-63."""
     workspace = await town.workspace()
     text, _ = await town.people.api_keys.create(workspace, "Shop", ["contact:read"])
     docs = (await town.store.dump(API_KEYS)).docs
@@ -62,6 +63,7 @@ async def test_a_changed_key_is_no_key(town: Town) -> None:
 async def test_a_deleted_key_is_dead_at_once_here_and_in_five_seconds_elsewhere(
     town: Town,
 ) -> None:
+    """S-32."""
     workspace = await town.workspace()
     elsewhere = ApiKeys(town.store, town.clock)
     text, key = await town.people.api_keys.create(workspace, "x", ["contact:read"])
@@ -106,6 +108,7 @@ async def test_workspace_keys_are_sealed_stable_and_different(town: Town) -> Non
 
 
 async def test_the_secret_key_can_be_changed_while_working(town: Town) -> None:
+    """S-63."""
     name = await town.workspace()
     keys = {one: await town.people.workspaces.key_of(one) for one in (name, "sys")}
     new_key = bytes(32)

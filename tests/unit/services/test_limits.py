@@ -1,4 +1,4 @@
-"""Rate limits: exact at the limit, bounded in memory."""
+"""Rate limits: exact at the limit, bounded in memory (S-51)."""
 
 import pytest
 

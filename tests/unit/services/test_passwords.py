@@ -1,4 +1,4 @@
-"""Passwords: argon2id with the parameters promised, off the loop."""
+"""Passwords: argon2id with the parameters promised (S-22), off the loop (R-37)."""
 
 import asyncio
 import time

@@ -112,6 +112,7 @@ async def test_wrong_unknown_disabled_and_uninvited_look_the_same(town: Town) ->
 async def test_unknown_addresses_cost_the_same_hashing(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """S-24: equal work, so that no clock can tell them apart."""
     workspace = await town.workspace()
     await town.agent(workspace, "anna@shop.test")
     done: list[str] = []
@@ -130,6 +131,7 @@ async def test_unknown_addresses_cost_the_same_hashing(
 
 
 async def test_a_thousand_addresses_get_ten_guesses_in_15_minutes(town: Town) -> None:
+    """S-23; made-up addresses of clients: `tests/unit/web/test_auth.py`."""
     workspace = await town.workspace()
     await town.agent(workspace, "anna@shop.test")
     guesses = 0
@@ -146,6 +148,7 @@ async def test_a_thousand_addresses_get_ten_guesses_in_15_minutes(town: Town) ->
 
 
 async def test_strangers_cannot_lock_somebody_out_of_a_known_browser(town: Town) -> None:
+    """S-23: no lasting denial."""
     workspace = await town.workspace()
     await town.agent(workspace, "anna@shop.test")
     first = await town.people.sign_in.sign_in("anna@shop.test", PASSWORD, HERE)
@@ -430,6 +433,7 @@ async def test_nobody_renews_the_invitation_of_somebody_who_is_in(town: Town) ->
 
 @pytest.mark.parametrize(("purpose", "hours"), [("invitation", 72), ("reset", 1)])
 async def test_links_expire(town: Town, purpose: str, hours: int) -> None:
+    """S-25."""
     workspace = await town.workspace()
     scope = await admin_scope(town, workspace)
     if purpose == "invitation":
@@ -455,6 +459,7 @@ def token_in(text: str) -> str:
 
 
 async def test_a_reset_ends_all_sessions_and_works_once(town: Town) -> None:
+    """S-25, S-28."""
     workspace = await town.workspace()
     await town.agent(workspace, "anna@shop.test")
     old = await sign_in(town, "anna@shop.test", PASSWORD)
@@ -492,11 +497,13 @@ async def test_one_address_gets_few_reset_mails(town: Town) -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 52, "x" * 200, "../..", "\udc80"])
 async def test_made_up_tokens_open_nothing(town: Town, token: str) -> None:
+    """S-25: empty, made up."""
     with pytest.raises(NotFound):
         await accept(town, token)
 
 
 async def test_the_store_holds_no_link(town: Town) -> None:
+    """S-25: hashed at rest."""
     link = await town.people.welcome.first_start(town.config)
     docs = [*(await town.store.dump(TOKENS)).docs, *(await town.store.dump(META)).docs]
     assert len(docs) >= 2

@@ -1,4 +1,4 @@
-"""The vault: what is sealed opens only where it belongs, and keys can be changed."""
+"""The vault: what is sealed opens only where it belongs, and keys can be changed (S-63)."""
 
 import base64
 import stat

@@ -49,6 +49,7 @@ async def test_on_https_the_cookie_is_secure_and_bound_to_its_host(
 
 
 async def test_signing_in_makes_a_new_session_and_ends_the_old_one(site: Site) -> None:
+    """S-28: no fixation."""
     browser = await site.signed_in("anna@shop.test")
     fixed = browser.cookie
     await browser.sign_in("anna@shop.test")
@@ -65,6 +66,7 @@ async def test_a_cookie_chosen_by_somebody_else_is_never_signed_in(site: Site) -
 
 
 async def test_signing_out_kills_the_cookie(site: Site) -> None:
+    """S-28; open sockets: `tests/e2e/test_live_rights.py`."""
     browser = await site.signed_in("anna@shop.test")
     old = browser.cookie
     status, answer, _ = await browser.full("POST", f"{API}/auth/sign-out")
@@ -93,6 +95,7 @@ async def test_signing_out_kills_the_cookie(site: Site) -> None:
     ],
 )
 async def test_forged_writes_change_nothing(site: Site, headers: dict[str, str]) -> None:
+    """S-29; every route: `tests/security/test_forgery.py`."""
     browser = await site.signed_in("anna@shop.test")
     status, problem = await browser.ask("PATCH", f"{API}/me", {"name": "Hacked"}, headers)
     assert (status, problem["code"]) == (403, "not_allowed")
@@ -123,6 +126,7 @@ async def test_other_sites_cannot_sign_somebody_in(site: Site) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.test", "null", None])
 async def test_a_foreign_page_cannot_open_our_socket(site: Site, origin: str | None) -> None:
+    """S-30; the visitors' socket: `tests/channels/webchat/test_session.py`."""
     browser = await site.signed_in("anna@shop.test")
     headers = {"Cookie": f"santral={browser.cookie}"} | ({"Origin": origin} if origin else {})
     with pytest.raises(WSServerHandshakeError) as refused:
@@ -202,6 +206,7 @@ async def test_a_key_does_what_its_scopes_say_and_is_nobody(site: Site, workspac
 
 
 async def test_a_bad_key_is_refused_even_beside_a_good_cookie(site: Site) -> None:
+    """S-21."""
     browser = await site.signed_in("anna@shop.test")
     for header in ("Bearer x", "Basic YTpi", "Bearer", "x"):
         headers = {"Authorization": header}
@@ -209,6 +214,7 @@ async def test_a_bad_key_is_refused_even_beside_a_good_cookie(site: Site) -> Non
 
 
 async def test_wrong_and_unknown_get_the_same_answer(site: Site) -> None:
+    """S-24: the same body and status; the same work: `tests/unit/services/test_people.py`."""
     answers = set()
     for email in ("anna@shop.test", "unknown@shop.test"):
         body = {"email": email, "password": "wrong"}
@@ -230,6 +236,7 @@ async def test_forgetting_a_password_tells_nothing(site: Site) -> None:
 
 
 async def test_setup_is_gone_after_the_first_administrator(site: Site, town: Town) -> None:
+    """S-19."""
     for token in ("", "x" * 52):
         path = f"{API}/auth/token?token={token}"
         assert (await site.browser().ask("GET", path))[0] == 404
@@ -309,6 +316,7 @@ def test_only_trusted_proxies_are_believed(peer: str, forwarded: list[str], expe
 
 
 async def test_a_made_up_address_does_not_open_new_guesses(site: Site) -> None:
+    """S-23."""
     statuses = []
     for n in range(12):
         headers = {"X-Forwarded-For": f"1.2.3.{n}", "CF-Connecting-IP": f"1.2.3.{n}"}

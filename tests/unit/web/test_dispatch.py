@@ -237,6 +237,7 @@ async def test_a_right_that_nobody_has_opens_for_nobody(anna: Browser) -> None:
 
 
 async def test_a_repeat_with_the_same_key_gets_the_first_answer(anna: Browser, town: Town) -> None:
+    """R-08."""
     key = {"Idempotency-Key": "one"}
     first = await anna.ask("POST", f"{API}/notes", {"text": "x"}, key)
     again = await anna.ask("POST", f"{API}/notes", {"text": "x"}, key)
@@ -250,6 +251,7 @@ async def test_a_repeat_with_the_same_key_gets_the_first_answer(anna: Browser, t
 
 
 async def test_twenty_at_once_with_one_key_do_it_once(anna: Browser) -> None:
+    """R-08."""
     key = {"Idempotency-Key": "one"}
     tries = [anna.ask("POST", f"{API}/notes", {"text": "x"}, key) for _ in range(20)]
     statuses = {status for status, _ in await asyncio.gather(*tries)}
@@ -281,6 +283,7 @@ async def test_keys_belong_to_their_caller(site: Site, anna: Browser, town: Town
 
 
 async def test_one_caller_is_limited_and_told_when_to_come_back(anna: Browser) -> None:
+    """S-51."""
     statuses = []
     for n in range(API_CALLER.burst + 5):
         status, answer, _ = await anna.full("POST", f"{API}/notes", {"text": str(n)})

@@ -98,6 +98,7 @@ async def test_a_hub_that_works_is_live_and_ready(rig: Rig) -> None:
 
 
 async def test_a_lost_store_is_not_ready_but_live_and_comes_back(rig: Rig) -> None:
+    """R-17."""
     assert (await rig.get("/ready"))[0] == 200
     rig.store.is_down = True
     await rig.clock.advance(READY_KEEP_S + 1)

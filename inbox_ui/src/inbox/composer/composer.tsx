@@ -29,6 +29,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const agents = useQuery(agentsQuery).data ?? [];
   const reportTyping = useTypingReport(conversation.id);
   const [isOver, setOver] = useState(false);
+  const [asksButtons, setAsksButtons] = useState(false);
   // A new document for the rich editor whenever its text was set from outside.
   const [version, setVersion] = useState(0);
   const { focusTick } = useRequestedKind((kind) => update({ kind }));
@@ -36,6 +37,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const isNote = draft.kind === "note";
   const target = targetOf(targets, draft.inbox_id, conversation.inbox_id);
   const can = target?.capabilities;
+  const hasButtons = !isNote && (can?.can_quick_replies ?? false);
   const canAttach = isNote || (can?.can_attach ?? false);
   const files = useFiles(can?.attachment_max_bytes ?? 25 * 1024 * 1024, (file) =>
     update({ files: [...draft.files, file] }),
@@ -47,6 +49,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
     const body = toRequest(draft, target, newClientId(), mentionsIn(draft.text, agents));
     enqueue(conversation.id, body, closes);
     clear();
+    setAsksButtons(false);
     setVersion((one) => one + 1);
   };
   const onDrop = (event: DragEvent) => {
@@ -107,7 +110,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
         uploads={files.uploads}
         onRemove={(id) => update({ files: draft.files.filter((file) => file.id !== id) })}
       />
-      {!isNote && can?.can_quick_replies && (
+      {hasButtons && (asksButtons || draft.quick_replies.length > 0) && (
         <QuickReplies
           values={draft.quick_replies}
           onChange={(quick_replies) => update({ quick_replies })}
@@ -119,6 +122,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
         count={draft.text.length}
         limit={maxChars(draft, target)}
         onFiles={canAttach ? files.add : undefined}
+        onButtons={hasButtons ? () => setAsksButtons(!asksButtons) : undefined}
         onSend={send}
       />
     </section>

@@ -13,6 +13,7 @@ export function QuickReplies({ values, onChange }: Props) {
     <TagsInput
       size="xs"
       variant="unstyled"
+      autoFocus={values.length === 0}
       aria-label={t("composer.quick_replies")}
       placeholder={values.length === 0 ? t("composer.quick_replies_hint") : ""}
       value={values}

@@ -52,6 +52,7 @@ export default function RichEditor(props: EditorProps) {
       setTrigger(triggerOf(now));
     },
   });
+  const isEmpty = useEditorState({ editor, selector: ({ editor: now }) => now.isEmpty });
   const takeFiles = (files: FileList | undefined): boolean => {
     if (!files?.length) return false;
     const pictures = [...files].filter(({ type }) => type.startsWith("image/"));
@@ -81,7 +82,11 @@ export default function RichEditor(props: EditorProps) {
     <div className={css.editor}>
       {trigger && <Suggestions {...suggestions} onPick={insert} />}
       <Toolbar editor={editor} />
-      <EditorContent editor={editor} />
+      <EditorContent
+        editor={editor}
+        className={css.rich ?? ""}
+        data-placeholder={isEmpty ? t("composer.reply_hint") : undefined}
+      />
     </div>
   );
 }

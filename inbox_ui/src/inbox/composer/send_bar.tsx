@@ -1,5 +1,5 @@
 import { ActionIcon, Button, FileButton, Menu, Tooltip } from "@mantine/core";
-import { ChevronDown, Paperclip, Send } from "lucide-react";
+import { ChevronDown, Paperclip, Send, SquareMousePointer } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import css from "./composer.module.css";
 import type { Hindrance } from "./rules";
@@ -10,11 +10,13 @@ interface Props {
   count: number;
   limit: number;
   onFiles: ((files: Iterable<File>) => void) | undefined;
+  /** Shows or hides the field for quick replies, where the channel has them. */
+  onButtons: (() => void) | undefined;
   onSend: (closes: boolean) => void;
 }
 
 /** Files, what is left to type, and sending. */
-export function SendBar({ problem, isNote, count, limit, onFiles, onSend }: Props) {
+export function SendBar({ problem, isNote, count, limit, onFiles, onButtons, onSend }: Props) {
   const { t } = useTranslation();
   const left = limit - count;
   const isNear = left < Math.max(100, limit / 10);
@@ -36,6 +38,19 @@ export function SendBar({ problem, isNote, count, limit, onFiles, onSend }: Prop
             </Tooltip>
           )}
         </FileButton>
+      )}
+      {onButtons && (
+        <Tooltip label={t("composer.quick_replies")}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={t("composer.quick_replies")}
+            onClick={onButtons}
+          >
+            <SquareMousePointer size={17} />
+          </ActionIcon>
+        </Tooltip>
       )}
       <span className={css.hint}>{t(isNote ? "composer.hint_note" : "composer.hint")}</span>
       {isNear && (

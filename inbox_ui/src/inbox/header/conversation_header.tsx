@@ -1,12 +1,15 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, Ellipsis } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { isAvailable, labelOf } from "@/actions/action";
 import { actionById } from "@/actions/app";
 import { useActionContext } from "@/actions/context";
+import { labelsQuery } from "@/api/queries";
 import type { ConversationDetail } from "@/api/types";
 import { ChannelIcon } from "@/ui/channel_icon";
+import { dotColor } from "@/ui/color";
 import { nameOf } from "@/ui/name";
 import { AssignPicker } from "./assign_picker";
 import css from "./header.module.css";
@@ -20,6 +23,9 @@ export function ConversationHeader({ detail }: { detail: ConversationDetail }) {
   const { conversation } = detail;
   const { view } = useParams({ from: "/app/inbox/$view" });
   const search = useSearch({ from: "/app/inbox/$view" });
+  const labels = useQuery(labelsQuery).data ?? [];
+  const isPlain = conversation.state === "open" && conversation.subject;
+  const state = isPlain ? "" : t(`state.${conversation.state}`);
   return (
     <header className={css.header}>
       <Link
@@ -37,7 +43,15 @@ export function ConversationHeader({ detail }: { detail: ConversationDetail }) {
           {conversation.channels.map((channel) => (
             <ChannelIcon key={channel} channel={channel} size={13} />
           ))}
-          <span>{conversation.subject || t(`state.${conversation.state}`)}</span>
+          <span>{[state, conversation.subject].filter(Boolean).join(" · ")}</span>
+          {labels
+            .filter(({ id }) => conversation.labels.includes(id))
+            .map(({ id, name, color }) => (
+              <span key={id} className={css.label}>
+                <i className={css.dot} style={{ background: dotColor(color) }} />
+                {name}
+              </span>
+            ))}
         </p>
       </div>
       <div className={css.actions} role="toolbar" aria-label={t("thread.actions")}>

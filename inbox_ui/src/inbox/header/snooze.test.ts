@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { inverse } from "@/inbox/change";
 import { conversation } from "@/test/samples";
-import { snoozeUntil } from "./snooze";
+import { presetsAt, snoozeUntil } from "./snooze";
 
 const sunday = new Date(2026, 10, 22, 14, 30).getTime();
 const monday = new Date(2026, 10, 23, 10).getTime();
@@ -15,6 +15,12 @@ it("ends presets in the morning of the right day", () => {
 it("offers this afternoon only before it", () => {
   expect(snoozeUntil("afternoon", sunday)).toBeUndefined();
   expect(new Date(snoozeUntil("afternoon", monday) ?? 0)).toEqual(new Date(2026, 10, 23, 15));
+});
+
+it("offers each end once", () => {
+  const names = (now: number) => presetsAt(now).map(([preset]) => preset);
+  expect(names(sunday)).toEqual(["hour", "tomorrow", "week"]);
+  expect(names(monday)).toEqual(["hour", "afternoon", "tomorrow", "monday"]);
 });
 
 it("knows the change that undoes another", () => {

@@ -22,4 +22,15 @@ export function snoozeUntil(preset: Preset, now: number): number | undefined {
   }
 }
 
-export const PRESETS: Preset[] = ["hour", "afternoon", "tomorrow", "monday", "week"];
+const PRESETS: Preset[] = ["hour", "afternoon", "tomorrow", "monday", "week"];
+
+/** What can be chosen now and when each ends; of two with the same end only the first. */
+export function presetsAt(now: number): [Preset, number][] {
+  const ends = new Set<number>();
+  return PRESETS.flatMap((preset): [Preset, number][] => {
+    const until = snoozeUntil(preset, now);
+    if (!until || ends.has(until)) return [];
+    ends.add(until);
+    return [[preset, until]];
+  });
+}

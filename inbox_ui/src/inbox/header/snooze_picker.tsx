@@ -7,9 +7,9 @@ import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { changeConversation } from "@/inbox/change";
 import { openPicker } from "@/shell/ui_state";
-import { dateTime } from "@/ui/time";
+import { soonTime } from "@/ui/time";
 import { HeaderPicker, type Option } from "./picker";
-import { PRESETS, type Preset, snoozeUntil } from "./snooze";
+import { type Preset, presetsAt, snoozeUntil } from "./snooze";
 
 const WAKE = "wake";
 
@@ -19,22 +19,19 @@ export function SnoozePicker({ conversation }: { conversation: Conversation }) {
   const client = useQueryClient();
   const [own, setOwn] = useState<string | null>(null);
   const isSnoozed = conversation.state === "snoozed";
-  const options: Option[] = PRESETS.flatMap((preset) => {
-    const until = snoozeUntil(preset, Date.now());
-    if (!until) return [];
+  const now = Date.now();
+  const options: Option[] = presetsAt(now).map(([preset, until]) => {
     const text = t(`snooze.${preset}`);
-    return [
-      {
-        value: preset,
-        text,
-        content: (
-          <>
-            <span style={{ flex: 1 }}>{text}</span>
-            <small>{dateTime(until)}</small>
-          </>
-        ),
-      },
-    ];
+    return {
+      value: preset,
+      text,
+      content: (
+        <>
+          <span style={{ flex: 1 }}>{text}</span>
+          <small>{soonTime(until, now)}</small>
+        </>
+      ),
+    };
   });
   if (isSnoozed)
     options.unshift({ value: WAKE, text: t("snooze.wake"), content: t("snooze.wake") });
@@ -43,7 +40,7 @@ export function SnoozePicker({ conversation }: { conversation: Conversation }) {
       client,
       conversation,
       { state: "snoozed", snoozed_until: at },
-      t("toast.snoozed", { until: dateTime(at) }),
+      t("toast.snoozed", { until: soonTime(at, now) }),
     );
   const pick = (value: string) => {
     if (value === WAKE)
@@ -55,7 +52,7 @@ export function SnoozePicker({ conversation }: { conversation: Conversation }) {
       name="snooze"
       label={
         isSnoozed
-          ? t("snooze.until", { until: dateTime(conversation.snoozed_until) })
+          ? t("snooze.until", { until: soonTime(conversation.snoozed_until, now) })
           : t("actions.snooze")
       }
       keyHint="S"

@@ -8,10 +8,9 @@ import type { ListFilter } from "@/api/keys";
 import { agentsQuery, labelsQuery } from "@/api/queries";
 import type { Agent, Label } from "@/api/types";
 import { useUi } from "@/shell/ui_state";
-import { Empty } from "@/ui/empty";
+import { Fault } from "@/ui/fault";
 import { useNow } from "@/ui/now";
 import { ScrollRegion } from "@/ui/scroll_region";
-import { problemText } from "@/ui/toast";
 import { ConversationRow } from "./conversation_row";
 import { EmptyList } from "./empty_list";
 import css from "./list.module.css";
@@ -51,7 +50,9 @@ export function ConversationList({ filter }: { filter: ListFilter }) {
   }, [chosen, virtual.scrollToIndex]);
 
   if (list.isPending) return <Rows />;
-  if (list.isError && rows.length === 0) return <Empty title={problemText(list.error)} />;
+  if (list.isError && rows.length === 0) {
+    return <Fault error={list.error} onRetry={() => void list.refetch()} />;
+  }
   if (rows.length === 0) return <EmptyList filter={filter} />;
   return (
     <ScrollRegion ref={scroller} className={css.scroll} label={t("inbox.list")}>

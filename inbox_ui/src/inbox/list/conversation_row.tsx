@@ -9,7 +9,7 @@ import { Avatar } from "@/ui/avatar";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { dotColor } from "@/ui/color";
 import { nameOf } from "@/ui/name";
-import { duration, exactTime, shortTime } from "@/ui/time";
+import { duration, exactTime, shortTime, soonTime } from "@/ui/time";
 import css from "./row.module.css";
 
 interface Props {
@@ -23,12 +23,18 @@ interface Props {
   now: number;
 }
 
+const MINUTE = 60_000;
+
 /** Hot: plain elements and CSS only, drawn again only when its own conversation changed. */
 export const ConversationRow = memo(function ConversationRow(props: Props) {
   const { conversation, view, search, top, isChosen, agents, labels, now } = props;
   const { t } = useTranslation();
   const unread = isUnread(conversation);
   const assignee = agents.get(conversation.assignee_id);
+  const isWaiting =
+    conversation.state === "open" &&
+    conversation.waiting_since > 0 &&
+    now - conversation.waiting_since >= MINUTE;
   return (
     <li className={css.place} style={{ transform: `translateY(${top}px)` }}>
       <Link
@@ -83,12 +89,12 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
           <span className={css.gap} />
           {conversation.state === "snoozed" && conversation.snoozed_until > 0 && (
             <span className={css.fact} title={exactTime(conversation.snoozed_until)}>
-              <BellOff size={12} aria-hidden="true" /> {shortTime(conversation.snoozed_until, now)}
+              <BellOff size={12} aria-hidden="true" /> {soonTime(conversation.snoozed_until, now)}
             </span>
           )}
-          {conversation.state === "open" && conversation.waiting_since > 0 && (
+          {isWaiting && (
             <span className={css.fact} title={exactTime(conversation.waiting_since)}>
-              {t("row.waiting", { time: duration(Math.max(0, now - conversation.waiting_since)) })}
+              {t("row.waiting", { time: duration(now - conversation.waiting_since) })}
             </span>
           )}
           {assignee && <Avatar name={assignee.name} size={18} isNamed />}

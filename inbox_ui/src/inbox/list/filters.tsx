@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ListFilter as FilterIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { agentsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
+import { agentsQuery, channelsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
 import type { View } from "@/api/types";
 import { PRIORITIES } from "@/inbox/priority";
 import type { InboxSearch } from "@/search_params";
@@ -20,7 +20,11 @@ export function Filters({ view, search }: Props) {
   const inboxes = useQuery(inboxesQuery).data ?? [];
   const labels = useQuery(labelsQuery).data ?? [];
   const agents = useQuery(agentsQuery).data ?? [];
-  const channels = [...new Set(inboxes.map(({ channel }) => channel))];
+  const titles = useQuery(channelsQuery).data ?? [];
+  const channels = [...new Set(inboxes.map(({ channel }) => channel))].map((value) => ({
+    value,
+    label: titles.find(({ name }) => name === value)?.title ?? value,
+  }));
   const set = (change: { [K in keyof InboxSearch]?: InboxSearch[K] | undefined }) => {
     const next = { ...search, ...change };
     const given = Object.entries(next).filter(([, value]) => value !== undefined && value !== "");

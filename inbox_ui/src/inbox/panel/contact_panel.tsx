@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Ban } from "lucide-react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { contactQuery } from "@/api/queries";
 import { blockContact } from "@/inbox/change";
 import { Avatar } from "@/ui/avatar";
+import { Waiting } from "@/ui/fault";
 import { nameOf } from "@/ui/name";
 import { Time } from "@/ui/now";
 import { ContactDetails } from "./contact_details";
@@ -24,8 +25,15 @@ interface Props {
 export function ContactPanel({ contactId, conversationId, isPage = false }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const contact = useQuery(contactQuery(contactId)).data;
-  if (!contact) return <Skeleton m="md" height={120} width="auto" />;
+  const query = useQuery(contactQuery(contactId));
+  const contact = query.data;
+  if (!contact) {
+    return (
+      <Stack p="md">
+        <Waiting query={query} />
+      </Stack>
+    );
+  }
   const Name = isPage ? "h1" : "p";
   return (
     <Stack gap="md" p="md">

@@ -15,11 +15,18 @@ interface Props {
 export function Earlier({ contactId, conversationId }: Props) {
   const { t } = useTranslation();
   const page = useQuery(contactConversationsQuery(contactId)).data;
-  const others = page?.items.filter(({ id }) => id !== conversationId) ?? [];
+  if (!page) return null;
+  const others = page.items.filter(({ id }) => id !== conversationId);
+  const count = others.length;
+  const none = conversationId ? "contact.no_others" : "contact.no_conversations";
   return (
     <section>
-      <h2 className={css.title}>{t("contact.conversations", { count: others.length })}</h2>
-      {others.length === 0 && <p className={css.soft}>{t("contact.no_others")}</p>}
+      <h2 className={css.title}>
+        {!conversationId && t("contact.all_conversations")}
+        {conversationId && count === 0 && t("contact.other_conversations")}
+        {conversationId && count > 0 && t("contact.conversations", { count })}
+      </h2>
+      {count === 0 && <p className={css.soft}>{t(none)}</p>}
       <ul className={css.earlier}>
         {others.map(({ id, channel, subject, preview, state, last_at }) => (
           <li key={id}>

@@ -25,7 +25,7 @@ export function ActivityLine({ message }: { message: Message }) {
   const into = message.activity === "merged" ? String(message.details.into ?? "") : "";
   return (
     <p className={css.activity}>
-      <span>{describe(message, t, names)}</span>
+      {describe(message, t, names)}{" "}
       {into && (
         <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: into }}>
           {t("activity.open_merged")}

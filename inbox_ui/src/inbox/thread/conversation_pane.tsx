@@ -1,4 +1,4 @@
-import { Button, Drawer, Skeleton } from "@mantine/core";
+import { Drawer, Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -6,9 +6,8 @@ import { Composer } from "@/inbox/composer/composer";
 import { ConversationHeader } from "@/inbox/header/conversation_header";
 import { ContactPanel } from "@/inbox/panel/contact_panel";
 import { togglePanel, useUi } from "@/shell/ui_state";
-import { Empty } from "@/ui/empty";
+import { Fault } from "@/ui/fault";
 import { Separator, usePane, widthOf } from "@/ui/panes";
-import { problemText } from "@/ui/toast";
 import { Nearby } from "./nearby_line";
 import css from "./pane.module.css";
 import { ThreadView } from "./thread_view";
@@ -28,15 +27,7 @@ function Pane({ id }: { id: string }) {
   const isNarrow = useMediaQuery(NARROW) ?? false;
   const isPanelOpen = useUi((state) => state.isPanelOpen);
   const panel = usePane("panel", { width: 300, min: 240, max: 480 });
-  if (error && !detail) {
-    return (
-      <Empty title={problemText(error)}>
-        <Button variant="default" onClick={reload}>
-          {t("common.again")}
-        </Button>
-      </Empty>
-    );
-  }
+  if (error && !detail) return <Fault error={error} onRetry={reload} />;
   if (!detail) return <PaneSkeleton />;
   const { conversation } = detail;
   const contact = <ContactPanel contactId={conversation.contact.id} conversationId={id} />;

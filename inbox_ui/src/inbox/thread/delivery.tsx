@@ -64,25 +64,27 @@ export function DeliveryTrouble({ message }: { message: Message }) {
   const { delivery, reason } = message;
   if (delivery !== "failed" && delivery !== "unknown") return null;
   const why = i18n.exists(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
+  const choices: Resolution[] =
+    delivery === "failed" ? ["resend"] : ["mark_sent", "mark_failed", "resend"];
   return (
-    <div className={css.trouble}>
+    <div className={css.trouble} data-tone={MARKS[delivery][1]}>
       <span>
-        {t(`delivery.${delivery}`)}
+        <b>{t(`delivery.${delivery}`)}</b>
         {why && `: ${why}`}
+        {delivery === "unknown" && <small>{t("delivery.unknown_text")}</small>}
       </span>
-      <Button
-        size="compact-xs"
-        variant="default"
-        loading={resolve.isPending}
-        onClick={() => resolve.mutate("resend")}
-      >
-        {t("delivery.resend")}
-      </Button>
-      {delivery === "unknown" && (
-        <Button size="compact-xs" variant="default" onClick={() => resolve.mutate("mark_sent")}>
-          {t("delivery.mark_sent")}
+      {choices.map((action) => (
+        <Button
+          key={action}
+          size="compact-xs"
+          variant="default"
+          loading={resolve.isPending && resolve.variables === action}
+          disabled={resolve.isPending}
+          onClick={() => resolve.mutate(action)}
+        >
+          {t(`delivery.${action}`)}
         </Button>
-      )}
+      ))}
     </div>
   );
 }

@@ -80,7 +80,7 @@ function Addresses({ mail }: { mail: Mail }) {
     <details className={css.addresses}>
       <summary>
         {mail.from
-          ? t("mail.from_to", { from: mail.from, to: mail.to[0] ?? "" })
+          ? t("mail.from_to", { from: mail.from, to: withoutMark(mail.to[0] ?? "") })
           : mail.to.join(", ")}
       </summary>
       <dl>
@@ -94,6 +94,9 @@ function Addresses({ mail }: { mail: Mail }) {
     </details>
   );
 }
+
+/** Answers come to an address that carries a signed mark; people know the address without it. */
+export const withoutMark = (address: string): string => address.replace(/\+[a-z0-9]{20,}@/, "@");
 
 function Notices({ mail }: { mail: Mail }) {
   const { t, i18n } = useTranslation();

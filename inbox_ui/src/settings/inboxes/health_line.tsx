@@ -26,6 +26,8 @@ export function HealthState({ inbox }: { inbox: Inbox }) {
 export function HealthFacts({ inbox }: { inbox: Inbox }) {
   const { t } = useTranslation();
   const { last_in_at, last_out_at, last_error_at, last_error, detail } = inbox.health;
+  const isOver =
+    inbox.health.state === "connected" && last_error_at < Math.max(last_in_at, last_out_at);
   const fact = (name: string, at: number) => (
     <div>
       {t(`health.${name}`)}: {at ? <Time at={at} /> : t("health.never")}
@@ -37,7 +39,7 @@ export function HealthFacts({ inbox }: { inbox: Inbox }) {
       {fact("last_in", last_in_at)}
       {fact("last_out", last_out_at)}
       {last_error_at > 0 && (
-        <p className={css.fault}>
+        <p className={isOver ? css.soft : css.fault}>
           {t("health.last_error")} (<Time at={last_error_at} />
           ): {last_error}
         </p>

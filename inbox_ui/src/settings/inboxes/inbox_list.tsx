@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { inboxesQuery } from "@/api/queries";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { Empty } from "@/ui/empty";
+import { Waiting } from "@/ui/fault";
 import { Time } from "@/ui/now";
 import { SettingsPage } from "../page";
 import css from "../settings.module.css";
@@ -14,7 +15,8 @@ import { HealthState } from "./health_line";
 export function InboxListPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const inboxes = useQuery(inboxesQuery).data;
+  const query = useQuery(inboxesQuery);
+  const inboxes = query.data;
   const add = (
     <Button
       leftSection={<Plus size={16} />}
@@ -25,6 +27,7 @@ export function InboxListPage() {
   );
   return (
     <SettingsPage title={t("settings.inboxes")} text={t("inboxes.text")} action={add}>
+      <Waiting query={query} />
       {inboxes?.length === 0 && <Empty title={t("inboxes.none")} text={t("inboxes.none_text")} />}
       {inboxes && inboxes.length > 0 && (
         <ul className={css.rows}>

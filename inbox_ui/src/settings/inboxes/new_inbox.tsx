@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { keys } from "@/api/keys";
 import { channelsQuery } from "@/api/queries";
 import type { Channel } from "@/api/types";
 import { ChannelIcon } from "@/ui/channel_icon";
+import { Waiting } from "@/ui/fault";
 import { Card, SettingsPage } from "../page";
 import css from "../settings.module.css";
 import { ConfigForm } from "./config_form";
@@ -17,15 +18,15 @@ import { useConfig } from "./use_config";
 /** Choose a channel, fill its form; the inbox's own page then shows what to do at the other end. */
 export function NewInboxPage() {
   const { t } = useTranslation();
-  const channels = useQuery(channelsQuery).data;
+  const channels = useQuery(channelsQuery);
   const [channel, setChannel] = useState<Channel>();
   if (channel) return <Form channel={channel} onBack={() => setChannel(undefined)} />;
   return (
     <SettingsPage title={t("inboxes.add")} text={t("inboxes.choose")}>
       <Link to="/settings/inboxes">{t("inboxes.back")}</Link>
-      {!channels && <Skeleton height={120} />}
+      <Waiting query={channels} />
       <div className={css.channels}>
-        {channels?.map((one) => (
+        {channels.data?.map((one) => (
           <button
             key={one.name}
             type="button"

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Skeleton, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,8 +8,8 @@ import { keys } from "@/api/keys";
 import { channelsQuery, inboxesQuery, inboxQuery } from "@/api/queries";
 import type { Channel, InboxSettings } from "@/api/types";
 import { CopyText } from "@/ui/copy";
-import { Empty } from "@/ui/empty";
-import { problemText, toast } from "@/ui/toast";
+import { Waiting } from "@/ui/fault";
+import { toast } from "@/ui/toast";
 import { Card, SettingsPage } from "../page";
 import { ConfigForm } from "./config_form";
 import { defaultsOf, toConfig } from "./fields";
@@ -21,11 +21,16 @@ import { useConfig } from "./use_config";
 export function OneInboxPage() {
   const { inboxId = "" } = useParams({ strict: false });
   const settings = useQuery(inboxQuery(inboxId));
-  const channels = useQuery(channelsQuery).data;
-  if (settings.isError) return <Empty title={problemText(settings.error)} />;
-  const channel = channels?.find(({ name }) => name === settings.data?.inbox.channel);
-  if (!settings.data || !channel) return <Skeleton m="xl" height={240} width="auto" />;
-  return <Page key={inboxId} settings={settings.data} channel={channel} />;
+  const channels = useQuery(channelsQuery);
+  const channel = channels.data?.find(({ name }) => name === settings.data?.inbox.channel);
+  if (settings.data && channel) {
+    return <Page key={inboxId} settings={settings.data} channel={channel} />;
+  }
+  return (
+    <Stack p="xl">
+      <Waiting query={settings.data ? channels : settings} />
+    </Stack>
+  );
 }
 
 function Page({ settings, channel }: { settings: InboxSettings; channel: Channel }) {
@@ -33,6 +38,7 @@ function Page({ settings, channel }: { settings: InboxSettings; channel: Channel
   const inboxes = useQuery(inboxesQuery).data ?? [];
   // Health comes by live events into the list.
   const inbox = inboxes.find(({ id }) => id === settings.inbox.id) ?? settings.inbox;
+  const there = settings.hook_url.startsWith("<") ? "snippet" : "hook";
   return (
     <SettingsPage title={inbox.name} text={channel.title} action={<HealthState inbox={inbox} />}>
       <Link to="/settings/inboxes">{t("inboxes.back")}</Link>
@@ -41,9 +47,9 @@ function Page({ settings, channel }: { settings: InboxSettings; channel: Channel
         <InboxTest inboxId={inbox.id} capabilities={inbox.capabilities} />
       </Card>
       {settings.hook_url && (
-        <Card title={t("inboxes.hook")}>
-          <p style={{ margin: 0 }}>{t("inboxes.hook_text")}</p>
-          <CopyText text={settings.hook_url} label={t("inboxes.hook")} />
+        <Card title={t(`inboxes.${there}`)}>
+          <p style={{ margin: 0 }}>{t(`inboxes.${there}_text`)}</p>
+          <CopyText text={settings.hook_url} label={t(`inboxes.${there}`)} />
         </Card>
       )}
       <Change settings={settings} channel={channel} />

@@ -11,6 +11,7 @@ import { cannedQuery } from "@/api/queries";
 import type { Canned } from "@/api/types";
 import { useCan } from "@/shell/session";
 import { Empty } from "@/ui/empty";
+import { Waiting } from "@/ui/fault";
 import { problemText, toastProblem, toastUndo } from "@/ui/toast";
 import { SettingsPage } from "../page";
 import css from "../settings.module.css";
@@ -23,7 +24,8 @@ export function CannedPage() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const canEdit = useCan("canned:write");
-  const canned = useQuery(cannedQuery).data;
+  const query = useQuery(cannedQuery);
+  const canned = query.data;
   const [edited, setEdited] = useState<Canned | "new">();
   const refresh = () => void client.invalidateQueries({ queryKey: keys.canned });
   const remove = useMutation({
@@ -43,13 +45,16 @@ export function CannedPage() {
   );
   return (
     <SettingsPage title={t("settings.canned")} text={t("canned.text")} action={add}>
+      <Waiting query={query} />
       {canned?.length === 0 && <Empty title={t("canned.none")} text={t("canned.none_text")} />}
       {canned && canned.length > 0 && (
         <ul className={css.rows}>
           {canned.map((one) => (
-            <li key={one.id}>
-              <Code>/{one.shortcut}</Code>
-              <span className={css.grow}>{one.text}</span>
+            <li key={one.id} className={css.tight}>
+              <div className={css.main}>
+                <Code>/{one.shortcut}</Code>
+                <span className={css.grow}>{one.text}</span>
+              </div>
               {canEdit && (
                 <>
                   <ActionIcon

@@ -11,6 +11,7 @@ import type { Label } from "@/api/types";
 import { useCan } from "@/shell/session";
 import { dotColor, LABEL_COLORS } from "@/ui/color";
 import { Empty } from "@/ui/empty";
+import { Waiting } from "@/ui/fault";
 import { problemText, toastProblem, toastUndo } from "@/ui/toast";
 import { SettingsPage } from "../page";
 import css from "../settings.module.css";
@@ -23,7 +24,8 @@ export function LabelsPage() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const canEdit = useCan("label:write");
-  const labels = useQuery(labelsQuery).data;
+  const query = useQuery(labelsQuery);
+  const labels = query.data;
   const [edited, setEdited] = useState<Label | "new">();
   const refresh = () => void client.invalidateQueries({ queryKey: keys.labels });
   const remove = useMutation({
@@ -43,6 +45,7 @@ export function LabelsPage() {
   );
   return (
     <SettingsPage title={t("settings.labels")} text={t("labels.text")} action={add}>
+      <Waiting query={query} />
       {labels?.length === 0 && <Empty title={t("labels.none")} text={t("labels.none_text")} />}
       {labels && labels.length > 0 && (
         <ul className={css.rows}>

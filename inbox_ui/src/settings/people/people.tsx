@@ -10,6 +10,7 @@ import type { Agent, Invite } from "@/api/types";
 import { useMe } from "@/shell/session";
 import { Avatar } from "@/ui/avatar";
 import { CopyText } from "@/ui/copy";
+import { Waiting } from "@/ui/fault";
 import { toastProblem, toastUndo } from "@/ui/toast";
 import { SettingsPage } from "../page";
 import css from "../settings.module.css";
@@ -23,7 +24,8 @@ type Dialog =
 /** Who works here, and with which rights. */
 export function PeoplePage() {
   const { t } = useTranslation();
-  const agents = useQuery(agentsQuery).data ?? [];
+  const query = useQuery(agentsQuery);
+  const agents = query.data ?? [];
   const [dialog, setDialog] = useState<Dialog>();
   const client = useQueryClient();
   const close = () => setDialog(undefined);
@@ -41,16 +43,19 @@ export function PeoplePage() {
         </Button>
       }
     >
-      <ul className={css.rows}>
-        {agents.map((agent) => (
-          <Person
-            key={agent.id}
-            agent={agent}
-            onEdit={() => setDialog({ kind: "edit", agent })}
-            onLink={onInvited}
-          />
-        ))}
-      </ul>
+      <Waiting query={query} />
+      {agents.length > 0 && (
+        <ul className={css.rows}>
+          {agents.map((agent) => (
+            <Person
+              key={agent.id}
+              agent={agent}
+              onEdit={() => setDialog({ kind: "edit", agent })}
+              onLink={onInvited}
+            />
+          ))}
+        </ul>
+      )}
       <Modal
         opened={dialog !== undefined}
         onClose={close}
@@ -100,17 +105,19 @@ function Person({ agent, onEdit, onLink }: PersonProps) {
     onError: toastProblem,
   });
   return (
-    <li>
+    <li className={css.tight}>
       <Avatar name={agent.name} size={32} isOnline={agent.is_online} />
-      <span className={css.grow}>
-        {agent.name}
-        <small>{agent.email}</small>
-      </span>
-      {!agent.has_joined && agent.is_active && (
-        <Badge variant="default">{t("people.invited")}</Badge>
-      )}
-      {!agent.is_active && <Badge variant="default">{t("people.inactive")}</Badge>}
-      <span>{t(`role.${agent.role}`)}</span>
+      <div className={css.main}>
+        <span className={css.grow}>
+          {agent.name}
+          <small>{agent.email}</small>
+        </span>
+        {!agent.has_joined && agent.is_active && (
+          <Badge variant="default">{t("people.invited")}</Badge>
+        )}
+        {!agent.is_active && <Badge variant="default">{t("people.inactive")}</Badge>}
+        <span>{t(`role.${agent.role}`)}</span>
+      </div>
       <Menu position="bottom-end">
         <Menu.Target>
           <Button

@@ -43,6 +43,7 @@ function PersonalForm() {
     mutationFn: (body: typeof form.values) => need(api.PATCH("/api/v1/me", { body })),
     onSuccess: (after) => {
       client.setQueryData(keys.me, after);
+      void client.invalidateQueries({ queryKey: keys.channels });
       toast(t("common.saved"));
     },
     onError: (error) => form.setFieldError("name", problemText(error)),

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
 import { sessionsQuery } from "@/api/queries";
+import { Waiting } from "@/ui/fault";
 import { Time } from "@/ui/now";
 import { toastProblem } from "@/ui/toast";
 import { Card } from "../page";
@@ -13,7 +14,7 @@ import css from "../settings.module.css";
 export function Sessions() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const sessions = useQuery(sessionsQuery).data ?? [];
+  const query = useQuery(sessionsQuery);
   const end = useMutation({
     mutationFn: (id: string) =>
       need(
@@ -24,8 +25,9 @@ export function Sessions() {
   });
   return (
     <Card title={t("profile.sessions")}>
-      <ul className={css.rows}>
-        {sessions.map((session) => (
+      <Waiting query={query} />
+      <ul className={css.rows} hidden={!query.data}>
+        {query.data?.map((session) => (
           <li key={session.id}>
             <span className={css.grow}>
               {browserName(session.user_agent)}

@@ -12,6 +12,7 @@ import type { ApiKey } from "@/api/types";
 import { useMe } from "@/shell/session";
 import { CopyText } from "@/ui/copy";
 import { Empty } from "@/ui/empty";
+import { Waiting } from "@/ui/fault";
 import { Time } from "@/ui/now";
 import { problemText, toast, toastProblem } from "@/ui/toast";
 import { SettingsPage } from "../page";
@@ -21,7 +22,8 @@ import css from "../settings.module.css";
 export function ApiKeysPage() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const list = useQuery(apiKeysQuery).data;
+  const query = useQuery(apiKeysQuery);
+  const list = query.data;
   const [dialog, setDialog] = useState<"new" | ApiKey>();
   const refresh = () => void client.invalidateQueries({ queryKey: keys.apiKeys });
   const remove = useMutation({
@@ -43,7 +45,8 @@ export function ApiKeysPage() {
         </Button>
       }
     >
-      {list?.length === 0 && <Empty title={t("api_keys.none")} />}
+      <Waiting query={query} />
+      {list?.length === 0 && <Empty title={t("api_keys.none")} text={t("api_keys.none_text")} />}
       {list && list.length > 0 && (
         <ul className={css.rows}>
           {list.map((key) => (

@@ -1,14 +1,17 @@
-import { Button, Skeleton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
+import { agentsQuery, inboxesQuery } from "@/api/queries";
+import type { AuditEntry } from "@/api/types";
 import { Empty } from "@/ui/empty";
-import { Time } from "@/ui/now";
-import { ScrollRegion } from "@/ui/scroll_region";
-import { problemText } from "@/ui/toast";
+import { Waiting } from "@/ui/fault";
+import { dateTime, exactTime } from "@/ui/time";
 import { SettingsPage } from "../page";
 import css from "../settings.module.css";
+import { placeOf, sentence } from "./audit_entry";
 
 /** Who changed what; every entry seals the one before it. */
 export function AuditPage() {
@@ -29,36 +32,16 @@ export function AuditPage() {
           {t("audit.broken")}
         </p>
       )}
-      {log.isPending && <Skeleton height={240} />}
-      {log.isError && <Empty title={problemText(log.error)} />}
-      {log.isSuccess && entries.length === 0 && <Empty title={t("audit.none")} />}
+      <Waiting query={log} />
+      {log.isSuccess && entries.length === 0 && (
+        <Empty title={t("audit.none")} text={t("audit.none_text")} />
+      )}
       {entries.length > 0 && (
-        <ScrollRegion className={css.scroll} label={t("settings.audit")}>
-          <table className={css.table}>
-            <thead>
-              <tr>
-                <th>{t("audit.at")}</th>
-                <th>{t("audit.actor")}</th>
-                <th>{t("audit.action")}</th>
-                <th>{t("audit.target")}</th>
-                <th>{t("audit.ip")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <tr key={entry.id}>
-                  <td>
-                    <Time at={entry.at} />
-                  </td>
-                  <td>{entry.actor}</td>
-                  <td>{entry.action}</td>
-                  <td>{entry.target}</td>
-                  <td>{entry.ip}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <ul className={css.rows}>
+          {entries.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ul>
       )}
       {log.hasNextPage && (
         <Button
@@ -70,5 +53,35 @@ export function AuditPage() {
         </Button>
       )}
     </SettingsPage>
+  );
+}
+
+function Entry({ entry }: { entry: AuditEntry }) {
+  const { t } = useTranslation();
+  const agents = useQuery(agentsQuery).data ?? [];
+  const inboxes = useQuery(inboxesQuery).data ?? [];
+  const { conversationId, contactId } = placeOf(entry);
+  return (
+    <li>
+      <span className={css.grow}>
+        {sentence(entry, t, { agents, inboxes })}{" "}
+        {conversationId && (
+          <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId }}>
+            {t("audit.open")}
+          </Link>
+        )}
+        {contactId && (
+          <Link to="/contacts/$contactId" params={{ contactId }}>
+            {t("audit.open")}
+          </Link>
+        )}
+        <small>
+          <time dateTime={new Date(entry.at).toISOString()} title={exactTime(entry.at)}>
+            {dateTime(entry.at)}
+          </time>
+          {entry.ip && ` · ${entry.ip}`}
+        </small>
+      </span>
+    </li>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Select, Skeleton, Stack, TextInput } from "@mantine/core";
+import { Button, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -7,15 +7,17 @@ import { keys } from "@/api/keys";
 import { workspaceQuery } from "@/api/queries";
 import type { Workspace } from "@/api/types";
 import { LANGUAGES } from "@/i18n";
+import { Waiting } from "@/ui/fault";
 import { problemText, toast } from "@/ui/toast";
 import { Card, SettingsPage } from "../page";
 
 export function WorkspacePage() {
   const { t } = useTranslation();
-  const workspace = useQuery(workspaceQuery).data;
+  const query = useQuery(workspaceQuery);
   return (
     <SettingsPage title={t("settings.workspace")} text={t("workspace.text")}>
-      {workspace ? <Form workspace={workspace} /> : <Skeleton height={200} />}
+      <Waiting query={query} />
+      {query.data && <Form workspace={query.data} />}
     </SettingsPage>
   );
 }
