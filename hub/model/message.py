@@ -60,7 +60,7 @@ class QuickReply(msgspec.Struct, frozen=True):
     payload: str = ""
 
 
-class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
+class MailFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an e-mail adds to a message. `html` is already sanitised; remote images are
     off in it.
     """
@@ -80,8 +80,10 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     calendar: dict[str, Any] | None = None
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
-    """`v` doubles as `rev`: a client keeps the higher one it has seen."""
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"id": "_id"}):
+    """`v` doubles as `rev`: a client keeps the higher one it has seen. What has its default is not
+    stored (most of a message does), but for what patches compare with.
+    """
 
     id: str
     v: int = 1
@@ -103,8 +105,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     #: The address it went to or came from, for people to read.
     address: str = ""
     mentions: list[str] = []
-    delivery: Delivery = "none"
-    delivery_rank: int = 0
+    delivery: Delivery = msgspec.field(default_factory=lambda: "none")
+    delivery_rank: int = msgspec.field(default_factory=int)
     #: Code from `hub.errors` or the vendor's, when delivery failed.
     reason: str = ""
     provider_id: str = ""

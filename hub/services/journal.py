@@ -31,11 +31,11 @@ KEEP_MS = 30 * 24 * 3600 * 1000
 _WORKERS = 256
 #: More waiting rows than this hold `accept` back, so that memory stays bounded.
 _BACKLOG = 20_000
-#: When so many callers waited for their 2xx within the last moment, rows younger than a second wait
-#: too: vendors give up and send again, people do not notice.
+#: When so many callers waited for their 2xx within the last moment, rows that are not old yet wait
+#: too: vendors give up and send again, people hardly notice.
 _CROWD = 16
 _MOMENT_MS = 100
-_GIVE_WAY_MS = 1_000
+_GIVE_WAY_MS = 3_000
 _RETRY_S = (0.5, 2.0, 5.0)
 _TRIES = 3
 
