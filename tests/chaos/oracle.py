@@ -30,6 +30,9 @@ FINAL = {"accepted", "failed", "cancelled", "unknown"}
 #: What a message's own delivery may say when its row has ended so.
 DELIVERIES = {"accepted": {"accepted", "sent", "delivered", "read"}}
 
+#: What a stored message leaves out when it is empty.
+_LEFT_OUT: Doc = {"text": "", "channel": "", "client_id": "", "attachments": []}
+
 
 class Found:
     """Everything of one store, read once."""
@@ -40,6 +43,7 @@ class Found:
     async def read(self, store: DocumentStore) -> Found:
         for coll in (MESSAGES, OUTBOX, JOURNAL, CONVERSATIONS, CONTACTS, IDENTITIES, FILES):
             self.docs[coll.name] = await _all(store, coll)
+        self.docs[MESSAGES.name] = [{**_LEFT_OUT, **doc} for doc in self.of(MESSAGES)]
         return self
 
     def of(self, coll: Coll) -> list[Doc]:
