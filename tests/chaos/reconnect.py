@@ -84,6 +84,13 @@ class Widget:
                 if frame["type"] == "ready":
                     return ws
 
+    async def read_own(self, session: aiohttp.ClientSession) -> None:
+        """Until the message is on its timeline; accepted it was before."""
+        async with asyncio.timeout(WITHIN_S):
+            while self.text not in self.messages:
+                await (await self.connect(session)).close()
+                await asyncio.sleep(0.05)
+
     async def come_back(
         self, session: aiohttp.ClientSession, rnd: random.Random
     ) -> aiohttp.ClientWebSocketResponse:
@@ -118,6 +125,8 @@ async def run(widgets: int, folder: Path, seed: int = 1) -> Outcome:
                     return await widget.connect(session)
 
             sockets = await asyncio.gather(*map(arrive, everybody))
+            for widget in everybody:
+                await widget.read_own(session)
             await server.kill()
             for ws in sockets:
                 await ws.close()
