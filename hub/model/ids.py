@@ -60,7 +60,8 @@ def derived_key(key: bytes, *parts: str) -> str:
 def _pads(key: bytes) -> tuple[Any, Any]:
     """The two hashes that HMAC begins with under `key` (RFC 2104), to copy from."""
     padded = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
-    return tuple(hashlib.sha256(bytes(byte ^ x for byte in padded)) for x in (0x36, 0x5C))  # type: ignore[return-value]
+    inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 def derived_id(partition: str, key: bytes, *parts: str) -> str:

@@ -11,6 +11,7 @@ from hub.errors import ConfigFault, Unavailable
 from hub.ports.store import Coll, Index, Patch
 from hub.store.open import make_store
 from tests.support.clock import ManualClock
+from tests.support.relay import Relay
 from tests.support.stores import (
     COLLS,
     LEASES,
@@ -54,45 +55,19 @@ async def test_a_server_that_is_away_is_unavailable(tmp_path: Path, clock: Manua
 async def test_a_server_that_goes_away_is_unavailable(url: str, clock: ManualClock) -> None:
     """Between the store and the server stands a relay that the test cuts."""
     address = url.split("/")[2]
-    host, _, port = address.partition(":")
-    open_writers: set[asyncio.StreamWriter] = set()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            try:
-                while data := await source.read(65536):
-                    sink.write(data)
-            except ConnectionError:
-                pass
-            finally:
-                sink.close()
-
-        up_reader, up_writer = await asyncio.open_connection(host, int(port))
-        open_writers.update((writer, up_writer))
-        await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
-
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
-    relay_port = server.sockets[0].getsockname()[1]
-    store = MongoStore(url.replace(address, f"127.0.0.1:{relay_port}"), clock, timeout_s=1)
-    await store.open(COLLS)
-    try:
-        await store.insert(PLAIN, {"_id": "w.a"})
-        server.close()
-        for writer in open_writers:
-            writer.close()
-        with pytest.raises(Unavailable):
-            await store.insert(PLAIN, {"_id": "w.b"})
-        with pytest.raises(Unavailable):
-            await store.find(PLAIN, "w", {})
-        server = await asyncio.start_server(relay, "127.0.0.1", relay_port)
-        await store.insert(PLAIN, {"_id": "w.c"})
-    finally:
-        await store.close()
-        server.close()
-        for writer in open_writers:
-            writer.close()
-        closing = (writer.wait_closed() for writer in open_writers)
-        await asyncio.gather(*closing, return_exceptions=True)
+    async with Relay(address) as relay:
+        store = MongoStore(url.replace(address, relay.address), clock, timeout_s=1)
+        await store.open(COLLS)
+        try:
+            await store.insert(PLAIN, {"_id": "w.a"})
+            async with relay.cut():
+                with pytest.raises(Unavailable):
+                    await store.insert(PLAIN, {"_id": "w.b"})
+                with pytest.raises(Unavailable):
+                    await store.find(PLAIN, "w", {})
+            await store.insert(PLAIN, {"_id": "w.c"})
+        finally:
+            await store.close()
 
 
 async def test_a_newer_database_is_refused(url: str, tmp_path: Path, clock: ManualClock) -> None:

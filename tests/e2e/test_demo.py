@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -14,17 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from hub.demo.script import load_talks
 from tests.support.real_hub import Api, free_port
 
-playwright = pytest.importorskip("playwright.async_api")
-
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 START_S = 120.0
 NOTE = re.compile(r"^  ([A-Z][^:]+): +(\S.*)$")
 
@@ -98,18 +91,6 @@ async def spawned(folder: Path, **settings: str) -> AsyncIterator[Demo]:
         async with asyncio.timeout(START_S):
             _, errors = await process.communicate()
         print(errors.decode())  # shown by pytest when the test fails
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    if not (ROOT / "hub/web/static/app/index.html").exists():
-        pytest.skip("the inbox is not built: make ui")
-    async with playwright.async_playwright() as driver:
-        launched = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        await launched.close()
 
 
 def texts_of(snapshot: dict[str, Any]) -> list[str]:

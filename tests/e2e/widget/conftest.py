@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,23 +9,20 @@ import pytest
 
 from tests.support.chat_browser import opened, watched
 from tests.support.chat_site import ROOT, ChatSite
+from tests.support.chromium import launch_options
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDGET = ROOT / "hub/web/static/widget.js"
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
+    options = launch_options()
     if not WIDGET.exists():
         pytest.skip("the widget is not built: make ui")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(**options)
         yield browser
         browser.close()
 

@@ -1,0 +1,19 @@
+"""The browser of the tests: Debian's Chromium, without its background traffic."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+_PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
+_FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def launch_options() -> dict[str, Any]:
+    """For Playwright's `chromium.launch`; skips where there is no Chromium."""
+    if _PROGRAM is None:
+        pytest.skip("no chromium on this machine")
+    return {"executable_path": _PROGRAM, "args": _FLAGS}
