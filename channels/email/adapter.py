@@ -21,12 +21,8 @@ from channels.email.smtp_in import SmtpListener
 from channels.email.smtp_out import Refused, SmtpSender, probe_fault
 from hub import log
 from hub.errors import BadInput, Conflict, HubError, SendError
-from hub.ports.channel import (
-    AdapterContext,
-    DeliveryReported,
-    OutboundMessage,
-    SendResult,
-)
+from hub.ports.channel import AdapterContext, OutboundMessage, SendResult
+from hub.ports.inbound import DeliveryReported
 
 _REPORT_TRIES = 5
 _LISTEN_RETRY_S = 30.0

@@ -19,14 +19,8 @@ from hub import log
 from hub.errors import TooLarge
 from hub.model.contact import Address
 from hub.model.message import Attachment, Delivery, MailFacts
-from hub.ports.channel import (
-    AdapterContext,
-    DeliveryReported,
-    Ignored,
-    InboundEvent,
-    MessageReceived,
-    ThreadHints,
-)
+from hub.ports.channel import AdapterContext
+from hub.ports.inbound import DeliveryReported, Ignored, InboundEvent, MessageReceived, ThreadHints
 
 #: A sender without an address; ".invalid" can never be written to (RFC 2606).
 UNKNOWN_SENDER = "unknown@sender.invalid"

@@ -18,7 +18,7 @@ from hub.errors import BadInput, TooLarge
 from hub.model import ids
 from hub.model.contact import Address
 from hub.model.message import Attachment
-from hub.ports.channel import DeliveryReported, DetailsClaimed, MessageReceived, ReadReported
+from hub.ports.inbound import DeliveryReported, DetailsClaimed, MessageReceived, ReadReported
 
 BODY_MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32

@@ -55,6 +55,7 @@ from hub.services.thumbnails import Thumbnails
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
 from hub.services.vault import Vault
+from hub.services.vendor_http import HttpClient
 from hub.store.migrations import ALL as MIGRATIONS
 from hub.store.open import make_store
 from hub.tasks import Tasks
@@ -241,6 +242,7 @@ class _Sending:
             tasks=base.tasks,
             files=await base.files.sink(workspace),
             egress=base.egress,
+            http=HttpClient(base.egress, base.clock),
             accept=base.journal.accept,
             report=self._report(inbox.channel, about.language),
             is_staffed=lambda: bool(self.live.online(workspace)),

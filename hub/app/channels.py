@@ -1,5 +1,6 @@
-"""Finds the channel folders: `channels/<name>/config.py` with a `SPEC`. No list of
-names anywhere.
+"""Finds the channel folders: `channels/<name>/config.py` with a `SPEC`. No list of names anywhere.
+
+A folder with a leading underscore holds what channels of one vendor share, and is no channel.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def find_specs() -> dict[str, ChannelSpec]:
     """
     specs = {}
     for found in pkgutil.iter_modules(channels.__path__):
-        if found.ispkg:
+        if found.ispkg and not found.name.startswith("_"):
             spec: ChannelSpec = importlib.import_module(f"channels.{found.name}.config").SPEC
             specs[spec.name] = spec
     return specs

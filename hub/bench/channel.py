@@ -21,12 +21,11 @@ from hub.ports.channel import (
     Capabilities,
     ChannelAdapter,
     ChannelSpec,
-    InboundEvent,
-    MessageReceived,
     OutboundMessage,
     RawRequest,
     SendResult,
 )
+from hub.ports.inbound import InboundEvent, MessageReceived
 
 NAME = "bench"
 SECRET = b"the benchmark signs with this"

@@ -19,7 +19,7 @@ from hub.model.conversation import Conversation
 from hub.model.ids import conversation_of, derived_key
 from hub.model.inbox import Inbox
 from hub.model.message import Attachment
-from hub.ports.channel import DetailsClaimed, InboundEvent, MessageReceived, ReadReported
+from hub.ports.inbound import DetailsClaimed, InboundEvent, MessageReceived, ReadReported
 from hub.services.conversations import Changes, Reply, Route
 from hub.web.reply_input import choose, targets_of
 

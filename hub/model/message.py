@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from hub.model.template import TemplateUse
+
 Kind = Literal["message", "note", "call", "activity"]
 Direction = Literal["in", "out", "none"]
 AuthorKind = Literal["contact", "agent", "bot", "system"]
@@ -51,6 +53,10 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     is_inline: bool = False
     width: int = 0
     height: int = 0
+    is_voice: bool = False
+    is_sticker: bool = False
+    #: A file that the vendor still keeps has no `file_id` before it is `ready`.
+    state: Literal["ready", "fetching", "failed"] = "ready"
 
 
 class QuickReply(msgspec.Struct, frozen=True):
@@ -58,6 +64,47 @@ class QuickReply(msgspec.Struct, frozen=True):
 
     text: str
     payload: str = ""
+
+
+class Location(msgspec.Struct, frozen=True):
+    """A place that somebody sent, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+class SharedContact(msgspec.Struct, frozen=True):
+    """A card of somebody's address book; what stands in it proves nothing."""
+
+    name: str
+    phones: list[str] = []
+    emails: list[str] = []
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """Somebody's emoji on a message; one per author. `by` is an identity id or an agent id."""
+
+    by: str
+    name: str
+    emoji: str
+    at: int
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """The message that this one answers, as far as it is known."""
+
+    seq: int
+    name: str
+    text: str
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What a message said until `at`."""
+
+    at: int
+    text: str
 
 
 class MailFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,5 +164,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     activity: str = ""
     details: dict[str, Any] = {}
     is_auto: bool = False
+    location: Location | None = None
+    shared: list[SharedContact] = []
+    reactions: list[Reaction] = []
+    quoted: Quoted | None = None
+    #: What the pressed button stood for.
+    payload: str = ""
+    template: TemplateUse | None = None
+    #: Name of a content that the channel cannot show here ("poll", "order").
+    unsupported: str = ""
+    #: Earlier versions, oldest first; `deleted_at` empties the text and keeps none.
+    edits: list[Edit] = []
     edited_at: int = 0
     deleted_at: int = 0

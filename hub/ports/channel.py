@@ -9,15 +9,18 @@ one attempt to send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from hub.clock import Clock
+from hub.errors import OutcomeUnknown
 from hub.model.contact import Address
 from hub.model.inbox import InboxState
-from hub.model.message import Attachment, Delivery, MailFacts, Message, QuickReply
+from hub.model.message import Attachment, Message, QuickReply
+from hub.model.template import Template, TemplateUse
+from hub.ports.inbound import DeliveryReported, InboundEvent, MediaRef
 from hub.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -47,91 +50,30 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     repeats_are_harmless: bool = False
     #: May serve as the way on for a live channel's unread answers.
     can_follow_up: bool = False
-
-
-class ThreadHints(msgspec.Struct, frozen=True, kw_only=True):
-    """What may tie an inbound message to a conversation. The hub verifies tokens; a subject only
-    suggests.
-    """
-
-    #: Reply tokens as found (26 + 16 base32 characters), unverified.
-    tokens: list[str] = []
-    #: Provider ids of messages it answers, the nearest first.
-    refs: list[str] = []
-    #: Did the network prove the sender (DMARC)? "fail" may join nothing.
-    auth: Literal["pass", "fail", "none"] = "none"
-
-
-class MessageReceived(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
-    """Somebody wrote. `event_id` is the provider's own key: the same id is the same message for
-    ever.
-    """
-
-    event_id: str
-    sender: Address
-    sender_name: str = ""
-    #: The network (or an HMAC) proves that the sender owns the address.
-    is_verified: bool = False
-    at: int
-    text: str = ""
-    subject: str = ""
-    attachments: list[Attachment] = []
-    #: Further provider ids under which later messages may refer to this one (an e-mail's
-    #: Message-ID).
-    refs: list[str] = []
-    thread: ThreadHints | None = None
-    mail: MailFacts | None = None
-    #: Written by a machine: stored, never answered automatically, reopens nothing.
-    is_auto: bool = False
-    #: The sender's own id for it, echoed back.
-    client_id: str = ""
-    #: A typed, unproved e-mail address and name: somewhere to write to.
-    claimed_email: str = ""
-    claimed_name: str = ""
-    language: str = ""
-
-
-class DeliveryReported(msgspec.Struct, frozen=True, kw_only=True, tag="delivery"):
-    """The provider tells how far one of our messages got."""
-
-    event_id: str
-    #: The id that `send` returned (or `NamesMessages` gave), or our own message id in `message_id`.
-    provider_id: str = ""
-    message_id: str = ""
-    delivery: Delivery
-    reason: str = ""
-    at: int
-
-
-class ReadReported(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
-    """The reader has seen everything up to `seq` in the conversation."""
-
-    event_id: str
-    sender: Address
-    conversation_id: str
-    seq: int
-    at: int
-
-
-class DetailsClaimed(msgspec.Struct, frozen=True, kw_only=True, tag="details"):
-    """The sender typed a name or an address: a claim, never a proof."""
-
-    event_id: str
-    sender: Address
-    name: str = ""
-    email: str = ""
-    language: str = ""
-    at: int
-
-
-class Ignored(msgspec.Struct, frozen=True, kw_only=True, tag="ignored"):
-    """Authentic, and of no use to us; counted by `reason`."""
-
-    event_id: str = ""
-    reason: str
-
-
-InboundEvent = MessageReceived | DeliveryReported | ReadReported | DetailsClaimed | Ignored
+    #: Further kinds of address that it can write to, besides `address_kind`.
+    also_writes_to: tuple[str, ...] = ()
+    #: Files in one message; more make several messages.
+    attachments_max: int = 10
+    #: Text beside a file; a longer one is a message of its own.
+    caption_max_chars: int = 1024
+    #: Prefixes of media types it takes; empty: all.
+    media_types: tuple[str, ...] = ()
+    quick_replies_max: int = 0
+    quick_reply_max_chars: int = 20
+    #: Free text is allowed for so long after the customer's last message; 0: always.
+    reply_window_h: int = 0
+    #: A person may still answer for so long (a vendor's tag for human agents); 0: no longer.
+    human_window_h: int = 0
+    can_templates: bool = False
+    can_quote: bool = False
+    can_react: bool = False
+    can_edit: bool = False
+    can_delete: bool = False
+    can_voice: bool = False
+    #: Texts are counted and charged in SMS segments.
+    counts_segments: bool = False
+    #: Opt-out words (STOP) of this channel's customers count, and it obeys the suppression list.
+    has_opt_out: bool = False
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +105,21 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_follow_up: bool = False
     client_id: str = ""
     at: int = 0
+    template: TemplateUse | None = None
+    #: Provider id of the message that this one quotes.
+    reply_to: str = ""
+    #: When the customer last wrote by this inbox (ms), 0 for never: what reply windows count from.
+    last_inbound_at: int = 0
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast an inbox may send; 0 means without limit. The outbox keeps to it."""
+
+    per_second: float = 0
+    burst: int = 1
+    #: At most one message to the same recipient in so many seconds, `recipient_burst` at once.
+    recipient_every_s: float = 0
+    recipient_burst: int = 1
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -214,6 +171,53 @@ class Egress(Protocol):
         """
 
 
+class VendorAnswer(msgspec.Struct, frozen=True):
+    """A vendor's answer, whole. Names of headers are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Raises `OutcomeUnknown` when it is no JSON: who knows what answered."""
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.MsgspecError as fault:
+            raise OutcomeUnknown("the answer cannot be read") from fault
+
+
+class VendorHttp(Protocol):
+    """Calls of vendors' APIs, over connections that are kept. Passes the egress rules."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 30.0,
+        max_bytes: int = 2 * 1024 * 1024,
+        redirect_hosts: Collection[str] = (),
+    ) -> VendorAnswer:
+        """Exactly one attempt; any status is an answer.
+
+        Raises `TransientFailure` when certainly nothing reached the vendor (name, connection, TLS),
+        `OutcomeUnknown` when the request left and no whole answer came within `timeout_s`, and
+        `ContentRejected` for an answer over `max_bytes` or an address that may not be called.
+        Redirects of GET are followed to `redirect_hosts` (`*.example.com` is allowed), without
+        `headers`.
+        """
+
+
+class FetchedMedia(msgspec.Struct, frozen=True):
+    """A vendor's file. `name` and `media_type` as the vendor tells them, or ""."""
+
+    data: bytes
+    name: str = ""
+    media_type: str = ""
+
+
 class InboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The configured inbox as its adapter sees it; secrets in `config` are in the clear here."""
 
@@ -248,6 +252,9 @@ class AdapterContext(Protocol):
 
     @property
     def egress(self) -> Egress: ...
+
+    @property
+    def http(self) -> VendorHttp: ...
 
     async def accept(self, events: Sequence[InboundEvent]) -> None:
         """Commit events to the journal. When it returns they are durable; only then acknowledge
@@ -317,6 +324,76 @@ class ReceivesWebhooks(Protocol):
 
     def parse(self, request: RawRequest) -> list[InboundEvent]:
         """Pure. Unknown kinds become `Ignored`; unreadable input raises `BadInput`."""
+
+
+class HookAnswer(msgspec.Struct, frozen=True):
+    """What a vendor wants to read."""
+
+    status: int = 200
+    body: str = "ok\n"
+    media_type: str = "text/plain"
+
+
+@runtime_checkable
+class AnswersWebhooks(Protocol):
+    """A receiver of webhooks whose vendor expects more than a plain 200."""
+
+    def handshake(self, request: RawRequest) -> HookAnswer | None:
+        """Answer a request that carries no events (a GET that proves the address), None when it is
+        an ordinary webhook. Raises `BadSignature`.
+        """
+
+    def answer(self, request: RawRequest) -> HookAnswer:
+        """The 2xx after the events are on disk."""
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    async def fetch(self, media: MediaRef) -> FetchedMedia:
+        """Raises `NotFound` when the vendor has it no more, `TooLarge`, `AuthFailed`,
+        `TransientFailure`.
+        """
+
+
+@runtime_checkable
+class MarksRead(Protocol):
+    async def mark_read(self, to: Address, provider_id: str) -> None:
+        """Tell the customer that everything up to this message was read. Best effort."""
+
+
+@runtime_checkable
+class EditsMessages(Protocol):
+    async def edit(self, provider_id: str, message: OutboundMessage) -> None:
+        """Replace the text of a message that we sent. Raises `SendError`s."""
+
+
+@runtime_checkable
+class DeletesMessages(Protocol):
+    async def delete(self, to: Address, provider_id: str) -> None:
+        """Take back a message that we sent. Raises `SendError`s."""
+
+
+@runtime_checkable
+class Reacts(Protocol):
+    async def react(self, to: Address, provider_id: str, emoji: str) -> None:
+        """Put an emoji on the customer's message; "" takes it away. Raises `SendError`s."""
+
+
+@runtime_checkable
+class SendsTemplates(Protocol):
+    async def templates(self) -> list[Template]:
+        """All templates that the network knows for this inbox, whatever their state."""
+
+
+@runtime_checkable
+class Reconciles(Protocol):
+    """The vendor lists what it has: asked after an outage, and about rows that are `unknown`."""
+
+    async def missed(self, since_ms: int) -> list[InboundEvent]:
+        """What came in since then, under the same `event_id`s as by webhook."""
+
+    async def outcome(self, message: OutboundMessage) -> DeliveryReported | None:
+        """What the vendor knows of a message whose answer was lost; None when it has none."""
 
 
 @runtime_checkable
@@ -399,6 +476,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Mapping[str, Any]], dict[str, str]]
     #: The public address of an inbox, out of its config (shown in lists).
     address: Callable[[Mapping[str, Any]], str]
+    #: How fast an inbox with this config may send.
+    rates: Callable[[Mapping[str, Any]], Rates] = lambda config: Rates()
     #: What a website must include to show this inbox: (public URL, inbox id) → HTML; "" for none.
     snippet: Callable[[str, str], str] | None = None
     #: Imports the adapter class when the first inbox of this channel starts.

@@ -14,8 +14,9 @@ from hub.model.ids import workspace_of
 from hub.model.inbox import Inbox, InboxState
 from hub.model.message import Message
 from hub.ports.bus import Bus
-from hub.ports.channel import Egress, FileSink, InboundEvent, InboxFacts
+from hub.ports.channel import Egress, FileSink, InboxFacts, VendorHttp
 from hub.ports.collections import CONTACTS, IDENTITIES, INBOX_MEMORY
+from hub.ports.inbound import InboundEvent
 from hub.ports.store import DocumentStore, Patch
 from hub.services.docs import from_doc
 from hub.services.joining import join_group_of
@@ -46,6 +47,7 @@ class Context:
         tasks: Tasks,
         files: FileSink,
         egress: Egress,
+        http: VendorHttp,
         accept: Accept,
         report: Report,
         is_staffed: Callable[[], bool],
@@ -55,6 +57,7 @@ class Context:
         self.tasks = tasks
         self.files = files
         self.egress = egress
+        self.http = http
         self.history = ReaderHistory(inbox, names, store, timeline, reading)
         self._inbox = inbox
         self._names = names

@@ -77,8 +77,7 @@ class EgressClient:
 
     async def check_url(self, url: str) -> None:
         """Raise what `fetch` would raise before connecting: for checks while a setting is saved."""
-        split = _split(url)
-        await self._check(split.hostname or "", _port(split), WEB_PORTS)
+        await self.target(url)
 
     async def fetch(
         self,
@@ -136,11 +135,11 @@ class EgressClient:
         method: str,
         data: bytes | None,
     ) -> Fetched:
-        split = _split(url)
-        target = await self._check(split.hostname or "", _port(split), WEB_PORTS)
+        target = await self.target(url)
+        pinned = _rebuilt(_split(url), target)
         sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
         connector = aiohttp.TCPConnector(
-            resolver=_Pinned(target), use_dns_cache=False, force_close=True
+            resolver=Pinned(target), use_dns_cache=False, force_close=True
         )
         async with (
             aiohttp.ClientSession(
@@ -150,10 +149,19 @@ class EgressClient:
                 auto_decompress=False,
             ) as session,
             session.request(
-                method, _rebuilt(split, target), headers=sent, data=data, allow_redirects=False
+                method,
+                pinned,
+                headers=sent,
+                data=data,
+                allow_redirects=False,
             ) as response,
         ):
             return await _read(response, url, max_bytes, accept_types)
+
+    async def target(self, url: str) -> Target:
+        """Where a request to `url` has to connect. Raises like `check_url`."""
+        split = _split(url)
+        return await self._check(split.hostname or "", _port(split), WEB_PORTS)
 
     async def _check(self, host: str, port: int, ports: frozenset[int]) -> Target:
         """Every address of the host is public, or the operator listed it."""
@@ -183,16 +191,20 @@ class EgressClient:
             raise Unavailable("the host name could not be looked up") from fault
 
 
-class _Pinned(AbstractResolver):
+class Pinned(AbstractResolver):
     """Answers with the addresses that were checked, and for no other name."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, *targets: Target) -> None:
+        self._targets = {(target.host, target.port): target for target in targets}
+
+    def add(self, target: Target) -> None:
+        self._targets[target.host, target.port] = target
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        if host != self._target.host or port != self._target.port:
+        target = self._targets.get((host, port))
+        if target is None:
             raise OSError("an unchecked host")
         return [
             ResolveResult(
@@ -203,7 +215,7 @@ class _Pinned(AbstractResolver):
                 proto=0,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for ip in self._target.ips
+            for ip in target.ips
         ]
 
     async def close(self) -> None:

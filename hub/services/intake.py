@@ -16,13 +16,8 @@ from hub.model.conversation import Conversation
 from hub.model.ids import message_id, message_range, workspace_of
 from hub.model.inbox import Inbox
 from hub.model.message import Author, Message
-from hub.ports.channel import (
-    DeliveryReported,
-    DetailsClaimed,
-    MessageReceived,
-    ReadReported,
-)
 from hub.ports.collections import MESSAGES
+from hub.ports.inbound import DeliveryReported, DetailsClaimed, MessageReceived, ReadReported
 from hub.ports.store import DocumentStore, Op
 from hub.services.contacts import Contacts, Person
 from hub.services.counters import Counters

@@ -15,7 +15,7 @@ from hub.model.contact import Contact
 from hub.model.conversation import Conversation
 from hub.model.ids import conversation_of
 from hub.model.inbox import Inbox
-from hub.ports.channel import MessageReceived
+from hub.ports.inbound import MessageReceived
 from hub.services.contacts import Contacts, Person
 from hub.services.names import NameBook, Names
 from hub.services.timeline import Timeline

@@ -20,8 +20,8 @@ from hub.clock import Clock
 from hub.errors import HubError, Unavailable
 from hub.model.ids import LANES, lane_of, lane_partition
 from hub.model.inbox import Inbox
-from hub.ports.channel import Ignored, InboundEvent
 from hub.ports.collections import JOURNAL
+from hub.ports.inbound import Ignored, InboundEvent
 from hub.ports.store import Doc, DocumentStore, Patch, PatchOp
 from hub.services.counters import Counters
 from hub.services.names import NameBook

@@ -22,8 +22,8 @@ from channels.email import smtp_out
 from channels.email.own import OwnNames
 from hub.bus.local import LocalBus
 from hub.model.events import MessageChanged
-from hub.ports.channel import MessageReceived
 from hub.ports.collections import CONTACTS, JOURNAL, MESSAGE_REFS, META
+from hub.ports.inbound import MessageReceived
 from hub.ports.migrations import Migration, Progress
 from hub.ports.store import Insert, Patch
 from hub.services import blobs_disk, journal, leases, vital_signs

@@ -14,7 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.model.contact import Address
 from hub.model.ids import local
 from hub.model.message import Message
-from hub.ports.channel import DeliveryReported, DetailsClaimed, ReadReported
+from hub.ports.inbound import DeliveryReported, DetailsClaimed, ReadReported
 from hub.services.conversations import Changes, Reply, Route
 from hub.services.reading import Filter
 from tests.support.core import Core, running_core

@@ -12,8 +12,8 @@ import pytest
 
 from hub.model.contact import Address
 from hub.model.message import Message
-from hub.ports.channel import DetailsClaimed, MessageReceived, ThreadHints
 from hub.ports.collections import CONTACTS, JOURNAL
+from hub.ports.inbound import DetailsClaimed, MessageReceived, ThreadHints
 from tests.support.core import running_core
 from tests.support.stores import KINDS
 

@@ -25,8 +25,8 @@ from hub.model.conversation import Conversation
 from hub.model.events import SettingsChanged, TypingSeen
 from hub.model.ids import local
 from hub.model.inbox import Inbox
-from hub.ports.channel import DeliveryReported
 from hub.ports.collections import ALL, CONVERSATIONS
+from hub.ports.inbound import DeliveryReported
 from hub.services import migrate
 from hub.services.docs import from_doc
 from hub.store.migrations import ALL as MIGRATIONS

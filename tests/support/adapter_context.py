@@ -14,7 +14,10 @@ from hub.model.contact import Address
 from hub.model.ids import derived_key, new_id, new_workspace_id
 from hub.model.inbox import InboxState
 from hub.model.message import Attachment, Message
-from hub.ports.channel import InboundEvent, InboxFacts
+from hub.ports.channel import InboxFacts
+from hub.ports.inbound import InboundEvent
+from hub.services.egress import EgressClient
+from hub.services.vendor_http import HttpClient
 from hub.tasks import Tasks
 
 
@@ -118,6 +121,7 @@ class MemoryContext:
         self.files = MemoryFiles()
         self.history = NoHistory()
         self.egress = LoopbackEgress()
+        self.http = HttpClient(EgressClient(["127.0.0.1", "localhost"]), self.clock)
         self.events: list[InboundEvent] = []
         self.states: list[tuple[InboxState, str]] = []
         self.notes = notes if notes is not None else {}

@@ -20,14 +20,8 @@ from hub.model import ids
 from hub.model.contact import Address
 from hub.model.inbox import InboxState
 from hub.model.message import Attachment, Author, Message, QuickReply
-from hub.ports.channel import (
-    DeliveryReported,
-    InboundEvent,
-    InboxFacts,
-    MessageReceived,
-    OutboundMessage,
-    ReadReported,
-)
+from hub.ports.channel import InboxFacts, OutboundMessage
+from hub.ports.inbound import DeliveryReported, InboundEvent, MessageReceived, ReadReported
 from hub.tasks import Tasks
 
 WORKSPACE = "testwksp"

@@ -14,16 +14,8 @@ from typing import Any
 from hub.errors import HubError
 from hub.model.contact import Address
 from hub.model.message import Message
-from hub.ports.channel import (
-    AdapterContext,
-    Capabilities,
-    ChannelSpec,
-    InboundEvent,
-    MessageReceived,
-    OutboundMessage,
-    SendResult,
-    ThreadHints,
-)
+from hub.ports.channel import AdapterContext, Capabilities, ChannelSpec, OutboundMessage, SendResult
+from hub.ports.inbound import InboundEvent, MessageReceived, ThreadHints
 
 
 @dataclass

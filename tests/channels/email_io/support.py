@@ -10,7 +10,7 @@ from channels.email.inbound import Intake
 from channels.email.mail import ParsedMail
 from channels.email.own import OwnNames
 from channels.email.parse import Known, parse_with_files
-from hub.ports.channel import InboundEvent, MessageReceived
+from hub.ports.inbound import InboundEvent, MessageReceived
 from tests.support.adapter_context import MemoryContext
 from tests.support.dovecot import PASSWORD, Dovecot
 

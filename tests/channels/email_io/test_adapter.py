@@ -23,13 +23,8 @@ from hub.errors import (
 from hub.model.contact import Address
 from hub.model.ids import message_id, new_key
 from hub.model.message import Attachment
-from hub.ports.channel import (
-    ChannelAdapter,
-    DeliveryReported,
-    MessageReceived,
-    NamesMessages,
-    OutboundMessage,
-)
+from hub.ports.channel import ChannelAdapter, NamesMessages, OutboundMessage
+from hub.ports.inbound import DeliveryReported, MessageReceived
 from tests.channels.email_io.support import ADDRESS, config, imap_config, mail, subjects
 from tests.support.adapter_context import MemoryContext
 from tests.support.dovecot import Dovecot, require_dovecot

@@ -17,7 +17,8 @@ from channels.email.imap_sync import ImapReceiver, append_sent, probe_imap
 from channels.email.settings import ImapSettings, settings_of
 from hub.errors import AuthFailed, BadInput, TransientFailure
 from hub.model.contact import Address
-from hub.ports.channel import MessageReceived, OutboundMessage
+from hub.ports.channel import OutboundMessage
+from hub.ports.inbound import MessageReceived
 from tests.channels.email_io.support import imap_config, intake_of, mail, subjects
 from tests.support.adapter_context import MemoryContext
 from tests.support.certificates import make_certificates

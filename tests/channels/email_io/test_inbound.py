@@ -13,7 +13,7 @@ from channels.email.own import OwnNames
 from channels.email.parse import Known
 from hub.errors import Unavailable
 from hub.model.ids import message_id
-from hub.ports.channel import DeliveryReported, Ignored, InboundEvent, MessageReceived
+from hub.ports.inbound import DeliveryReported, Ignored, InboundEvent, MessageReceived
 from tests.channels.email_io.support import InlineParser, config, intake_of, mail
 from tests.support.adapter_context import MemoryContext
 

@@ -14,7 +14,7 @@ from channels.email.settings import ListenSettings
 from channels.email.smtp_in import SmtpListener
 from hub.clock import SystemClock
 from hub.errors import Conflict
-from hub.ports.channel import MessageReceived
+from hub.ports.inbound import MessageReceived
 from tests.channels.email_io.support import config, intake_of, mail, subjects
 from tests.support.adapter_context import MemoryContext
 from tests.support.certificates import make_certificates

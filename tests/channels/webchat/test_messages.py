@@ -11,14 +11,8 @@ from pathlib import Path
 import pytest
 
 from hub.model.message import Author
-from hub.ports.channel import (
-    DetailsClaimed,
-    KnowsPresence,
-    ReadReported,
-    SendsTyping,
-    ServesHttp,
-    ShowsChanges,
-)
+from hub.ports.channel import KnowsPresence, SendsTyping, ServesHttp, ShowsChanges
+from hub.ports.inbound import DetailsClaimed, ReadReported
 from tests.channels.webchat.conftest import Visitor
 from tests.support.chat_context import ChatContext
 

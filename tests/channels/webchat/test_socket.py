@@ -13,7 +13,8 @@ from channels.webchat import live
 from channels.webchat.session import BUFFER_MAX_BYTES, Socket
 from hub.model.contact import Address
 from hub.model.message import QuickReply
-from hub.ports.channel import DeliveryReported, OutboundMessage, ReadReported
+from hub.ports.channel import OutboundMessage
+from hub.ports.inbound import DeliveryReported, ReadReported
 from tests.channels.webchat.conftest import ORIGIN, Visitor, frames_until
 from tests.support.chat_context import ChatContext
 

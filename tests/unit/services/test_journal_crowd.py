@@ -8,8 +8,8 @@ import pytest
 
 from hub.model.contact import Address
 from hub.model.inbox import Inbox
-from hub.ports.channel import MessageReceived
 from hub.ports.collections import JOURNAL
+from hub.ports.inbound import MessageReceived
 from hub.ports.store import Coll, Doc
 from hub.services.counters import Counters
 from hub.services.journal import Journal, Row
