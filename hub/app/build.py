@@ -267,7 +267,6 @@ def _intake(base: _Base, sending: _Sending) -> Intake:
 
     return Intake(
         base.store,
-        base.journal,
         base.timeline,
         base.contacts,
         Joining(base.timeline, base.contacts, base.names),

@@ -26,10 +26,12 @@ from hub.services.file_sweep import FileSweep
 from hub.services.loop_lag import LoopLag
 from hub.services.vital_signs import VitalSignsReader
 from hub.tasks import Tasks
+from hub.web.acknowledgement import Acknowledgement
 from hub.web.api_live import follow_rights
 from hub.web.connections import IDLE_S, Runner
 from hub.web.demo_page import DemoPage
 from hub.web.dispatch import make_app
+from hub.web.errors import error_middleware
 from hub.web.file_links import FileLinks
 from hub.web.hooks import Hooks
 from hub.web.metrics import Metrics, SocketSigns
@@ -148,7 +150,13 @@ class Running:
         services = self.hub.services
         app = make_app(services)
         app.add_routes(self.ops.routes())
-        app.add_routes(Hooks(services.inboxes, self.hub.journal).routes())
+        hooks = Hooks(
+            services.inboxes,
+            self.hub.journal,
+            error_middleware(services.texts),
+            Acknowledgement(is_https=services.config.public_url.startswith("https:")),
+        )
+        app.add_routes(hooks.routes())
         app.add_routes(FileLinks(services.files).routes())
         demo = DemoPage(
             lambda: _sample_inbox(self.hub),
@@ -159,6 +167,7 @@ class Running:
         app.add_routes(demo.routes())
         self._runner = Runner(
             app,
+            door=hooks.door,
             access_log=None,
             handle_signals=False,
             keepalive_timeout=IDLE_S,

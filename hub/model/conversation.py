@@ -11,9 +11,11 @@ State = Literal["open", "snoozed", "closed", "merged"]
 Priority = Literal[0, 1, 2, 3, 4]
 
 
-class Conversation(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
+class Conversation(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"id": "_id"}
+):
     """`home` decides who may see it (an inbox, later a queue). Its one writer is the owner of its
-    lane.
+    lane. What has its default is not stored, but for what lists are sorted and filtered by.
     """
 
     id: str
@@ -30,9 +32,9 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id
     join_group: str
     #: Identity ids that took part; each of them may read it in its channel.
     identities: list[str] = []
-    state: State = "open"
-    assignee_id: str = ""
-    priority: Priority = 0
+    state: State = msgspec.field(default_factory=lambda: "open")
+    assignee_id: str = msgspec.field(default_factory=str)
+    priority: Priority = msgspec.field(default_factory=lambda: 0)
     labels: list[str] = []
     subject: str = ""
     preview: str = ""
@@ -42,13 +44,13 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id
     seq: int = 0
     #: Number of the last message of the customer.
     inbound_seq: int = 0
-    last_at: int = 0
+    last_at: int = msgspec.field(default_factory=int)
     last_inbound_at: int = 0
     #: Time of the oldest message of the customer that nobody has answered; 0 = none.
     waiting_since: int = 0
-    snoozed_until: int = 0
+    snoozed_until: int = msgspec.field(default_factory=int)
     closed_at: int = 0
-    created_at: int = 0
+    created_at: int = msgspec.field(default_factory=int)
     merged_into: str = ""
 
 

@@ -17,7 +17,11 @@ from hub.model.message import Attachment, Delivery, Location, MailFacts, SharedC
 from hub.model.template import TemplateState
 
 
-class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What has its default is not written down: the journal keeps millions of them."""
+
+
+class MediaRef(Fact, frozen=True, kw_only=True):
     """A file that the vendor keeps: fetched (`FetchesMedia`) after the message is stored.
 
     `ref` is the vendor's id or address, understood by its adapter only.
@@ -33,7 +37,7 @@ class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
     is_sticker: bool = False
 
 
-class ThreadHints(msgspec.Struct, frozen=True, kw_only=True):
+class ThreadHints(Fact, frozen=True, kw_only=True):
     """What may tie an inbound message to a conversation. The hub verifies tokens; a subject only
     suggests.
     """
@@ -46,7 +50,7 @@ class ThreadHints(msgspec.Struct, frozen=True, kw_only=True):
     auth: Literal["pass", "fail", "none"] = "none"
 
 
-class MessageReceived(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+class MessageReceived(Fact, frozen=True, kw_only=True, tag="message"):
     """Somebody wrote. `event_id` is the provider's own key: the same id is the same message for
     ever.
     """
@@ -88,7 +92,7 @@ class MessageReceived(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     unsupported: str = ""
 
 
-class MessageEchoed(msgspec.Struct, frozen=True, kw_only=True, tag="echo"):
+class MessageEchoed(Fact, frozen=True, kw_only=True, tag="echo"):
     """The business wrote to the customer with another tool (the vendor's own app).
 
     What we sent ourselves comes back as this too at some vendors: the hub knows it by `event_id` or
@@ -108,7 +112,7 @@ class MessageEchoed(msgspec.Struct, frozen=True, kw_only=True, tag="echo"):
     app: str = ""
 
 
-class MessageEdited(msgspec.Struct, frozen=True, kw_only=True, tag="edited"):
+class MessageEdited(Fact, frozen=True, kw_only=True, tag="edited"):
     """The author changed the text; `provider_id` names the message."""
 
     event_id: str
@@ -118,7 +122,7 @@ class MessageEdited(msgspec.Struct, frozen=True, kw_only=True, tag="edited"):
     text: str
 
 
-class MessageDeleted(msgspec.Struct, frozen=True, kw_only=True, tag="deleted"):
+class MessageDeleted(Fact, frozen=True, kw_only=True, tag="deleted"):
     """The author took the message back: our copy of its content goes, too."""
 
     event_id: str
@@ -127,7 +131,7 @@ class MessageDeleted(msgspec.Struct, frozen=True, kw_only=True, tag="deleted"):
     at: int
 
 
-class Reacted(msgspec.Struct, frozen=True, kw_only=True, tag="reacted"):
+class Reacted(Fact, frozen=True, kw_only=True, tag="reacted"):
     """An emoji on a message; an empty one takes the earlier away."""
 
     event_id: str
@@ -137,7 +141,9 @@ class Reacted(msgspec.Struct, frozen=True, kw_only=True, tag="reacted"):
     at: int
 
 
-class DeliveryReported(msgspec.Struct, frozen=True, kw_only=True, tag="delivery"):
+class DeliveryReported(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="delivery"
+):
     """The provider tells how far one of our messages got."""
 
     event_id: str
@@ -152,7 +158,9 @@ class DeliveryReported(msgspec.Struct, frozen=True, kw_only=True, tag="delivery"
     at: int
 
 
-class ReachedUpTo(msgspec.Struct, frozen=True, kw_only=True, tag="reached_up_to"):
+class ReachedUpTo(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reached_up_to"
+):
     """Everything sent to `sender` in this inbox until `up_to` (a watermark) got so far."""
 
     event_id: str
@@ -162,7 +170,9 @@ class ReachedUpTo(msgspec.Struct, frozen=True, kw_only=True, tag="reached_up_to"
     at: int
 
 
-class ReachabilityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="reachability"):
+class ReachabilityChanged(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reachability"
+):
     """The customer blocked or left the business here, or came back."""
 
     event_id: str
@@ -171,7 +181,7 @@ class ReachabilityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="reacha
     at: int
 
 
-class ConsentChanged(msgspec.Struct, frozen=True, kw_only=True, tag="consent"):
+class ConsentChanged(Fact, frozen=True, kw_only=True, tag="consent"):
     """The network tells that somebody opted out or in again; `proof` is what it said."""
 
     event_id: str
@@ -183,7 +193,7 @@ class ConsentChanged(msgspec.Struct, frozen=True, kw_only=True, tag="consent"):
     at: int
 
 
-class AddressMoved(msgspec.Struct, frozen=True, kw_only=True, tag="moved"):
+class AddressMoved(Fact, frozen=True, kw_only=True, tag="moved"):
     """The network says that `sender` has a new address; the old one stays as an alias."""
 
     event_id: str
@@ -192,7 +202,9 @@ class AddressMoved(msgspec.Struct, frozen=True, kw_only=True, tag="moved"):
     at: int
 
 
-class TemplateReported(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
+class TemplateReported(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="template"
+):
     """The network decided about a template, or paused it."""
 
     event_id: str
@@ -203,7 +215,7 @@ class TemplateReported(msgspec.Struct, frozen=True, kw_only=True, tag="template"
     at: int
 
 
-class AccountAlert(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
+class AccountAlert(Fact, frozen=True, kw_only=True, tag="alert"):
     """Something about the account that a person must see (banned, quality fell, token expires)."""
 
     event_id: str
@@ -212,7 +224,7 @@ class AccountAlert(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
     at: int
 
 
-class ReadReported(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
+class ReadReported(Fact, frozen=True, kw_only=True, tag="read"):
     """The reader has seen everything up to `seq` in the conversation."""
 
     event_id: str
@@ -222,7 +234,7 @@ class ReadReported(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     at: int
 
 
-class DetailsClaimed(msgspec.Struct, frozen=True, kw_only=True, tag="details"):
+class DetailsClaimed(Fact, frozen=True, kw_only=True, tag="details"):
     """The sender typed a name or an address: a claim, never a proof."""
 
     event_id: str
@@ -233,7 +245,7 @@ class DetailsClaimed(msgspec.Struct, frozen=True, kw_only=True, tag="details"):
     at: int
 
 
-class Ignored(msgspec.Struct, frozen=True, kw_only=True, tag="ignored"):
+class Ignored(Fact, frozen=True, kw_only=True, tag="ignored"):
     """Authentic, and of no use to us; counted by `reason`."""
 
     event_id: str = ""

@@ -8,7 +8,7 @@ contract test class (`tests/contract/test_store.py`) runs over every adapter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -163,6 +163,14 @@ class DocumentStore(Protocol):
         None when it is missing or `expect` (any dotted path, scalars and ranges as in `Where`) does
         not hold. `upsert` gives the document to insert first when missing (the patch is then
         applied to it); it cannot be combined with `expect`.
+        """
+
+    async def set_many(
+        self, coll: Coll, ids: Collection[str], values: Mapping[str, str | int]
+    ) -> None:
+        """Set fields of many documents, whatever they hold; those that are missing are passed over.
+
+        Much dearer by single patches. Not for searched texts and unique fields.
         """
 
     async def claim(

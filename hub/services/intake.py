@@ -1,8 +1,8 @@
 """What happens when something comes in, read top to bottom like the picture in the design.
 
 journal row → identity → contact → conversation → message (or a report about one of ours). Every
-step is safe to repeat: ids derive from their cause, and the row is marked done in the same batch as
-the message.
+step is safe to repeat: ids derive from their cause, and rows that a crash left unmarked are worked
+off again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hub.services.contacts import Contacts, Person
 from hub.services.counters import Counters
 from hub.services.docs import clean_text, one_line
 from hub.services.joining import Joined, JoinedBy, Joining, join_group_of
-from hub.services.journal import Journal, Row
+from hub.services.journal import Row
 from hub.services.names import NameBook
 from hub.services.timeline import Plan, Timeline, activity
 
@@ -45,7 +45,6 @@ class Intake:
     def __init__(
         self,
         store: DocumentStore,
-        journal: Journal,
         timeline: Timeline,
         contacts: Contacts,
         joining: Joining,
@@ -57,7 +56,6 @@ class Intake:
         attach: Attach,
     ) -> None:
         self._store = store
-        self._journal = journal
         self._timeline = timeline
         self._contacts = contacts
         self._joining = joining
@@ -72,7 +70,7 @@ class Intake:
         """Work off one row. Raises `Unavailable` to be called again with the same row."""
         inbox = self._inbox_of(row.inbox_id)
         if inbox is None:
-            await self._journal.finish(row, "inbox_gone")
+            row.outcome = "inbox_gone"
             return
         match row.event:
             case MessageReceived():
@@ -84,7 +82,7 @@ class Intake:
             case DetailsClaimed():
                 await self._details(row, row.event, inbox)
             case _:
-                await self._journal.finish(row)
+                pass
 
     async def _message(self, row: Row, event: MessageReceived, inbox: Inbox) -> None:
         person = await self._contacts.meet(
@@ -92,7 +90,7 @@ class Intake:
         )
         if person.contact.is_blocked:
             self._counters.add("blocked_messages")
-            await self._journal.finish(row, "blocked")
+            row.outcome = "blocked"
             return
         now = self._clock.now_ms()
         joined = await self._joining.find(inbox, event, person, row.id, now)
@@ -110,8 +108,7 @@ class Intake:
         def plan(conversation: Conversation) -> Plan:
             facts, messages = _inbound(conversation, inbox, event, person, now, joined.by)
             refs = [names.provider_ref(inbox.id, ref) for ref in event.refs]
-            done = row.done(now)
-            after: list[Op] = [*self._contacts.seen(contact, now), done]
+            after: list[Op] = [*self._contacts.seen(contact, now)]
             return Plan(facts=facts, messages=messages, refs=refs, after=after)
 
         await self._timeline.run(
@@ -161,12 +158,11 @@ class Intake:
         )
         if target is None or workspace_of(target) != row.workspace:
             self._counters.add("unmatched_reports")
-            await self._journal.finish(row, "unmatched")
+            row.outcome = "unmatched"
             return
         changed = await self._timeline.set_delivery(target, event.delivery, reason=event.reason)
         if changed is not None and event.delivery == "failed":
             await self._tell_failure(row, changed, event)
-        await self._journal.finish(row)
 
     async def _tell_failure(self, row: Row, message: Message, event: DeliveryReported) -> None:
         """A message bounced after it was accepted: it stands on the timeline, and the conversation
@@ -190,7 +186,7 @@ class Intake:
         names = await self._names.of(row.workspace)
         conversation = await self._timeline.get(event.conversation_id)
         if conversation is None or names.identity(event.sender) not in conversation.identities:
-            await self._journal.finish(row, "unmatched")
+            row.outcome = "unmatched"
             return
         below = message_id(conversation.id, event.seq + 1)
         page = await self._store.find(
@@ -203,7 +199,6 @@ class Intake:
         for doc in page.docs:
             if doc["direction"] == "out" and doc["kind"] == "message":
                 await self._timeline.set_delivery(doc["_id"], "read")
-        await self._journal.finish(row)
 
     async def _details(self, row: Row, event: DetailsClaimed, inbox: Inbox) -> None:
         person = await self._contacts.meet(row.workspace, event.sender, name="")
@@ -213,7 +208,6 @@ class Intake:
         open_id = contact.open.get(join_group_of(inbox))
         conversation = await self._timeline.get(open_id) if open_id else None
         if conversation is None:
-            await self._journal.finish(row)
             return
         names = await self._names.of(row.workspace)
         now = self._clock.now_ms()
@@ -225,7 +219,7 @@ class Intake:
                 name=one_line(event.name, 120), email=one_line(event.email, 254),
             )  # fmt: skip
             facts: dict[str, Any] = {"contact_name": contact.name}
-            return Plan(facts=facts, messages=[line], after=[row.done(now)])
+            return Plan(facts=facts, messages=[line])
 
         await self._timeline.run(
             conversation.id, names.event_ref(row.id), plan, may_be_repeat=row.is_repeat

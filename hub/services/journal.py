@@ -22,7 +22,7 @@ from hub.model.ids import LANES, lane_of, lane_partition
 from hub.model.inbox import Inbox
 from hub.ports.collections import JOURNAL
 from hub.ports.inbound import Ignored, InboundEvent
-from hub.ports.store import Doc, DocumentStore, Patch, PatchOp
+from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services.counters import Counters
 from hub.services.names import NameBook
 from hub.tasks import Tasks
@@ -36,6 +36,9 @@ _BACKLOG = 20_000
 _CROWD = 16
 _MOMENT_MS = 100
 _GIVE_WAY_MS = 3_000
+#: How long a row that was worked off may look new, and how many are marked at once.
+_MARK_EVERY_S = 0.2
+_MARK_TOGETHER = 500
 _RETRY_S = (0.5, 2.0, 5.0)
 _TRIES = 3
 
@@ -55,14 +58,11 @@ class Row(msgspec.Struct, kw_only=True):
     at: int
     event_id: str
     is_repeat: bool = False
+    #: What became of it.
+    outcome: str = "done"
 
     def order(self) -> tuple[int, str]:
         return (getattr(self.event, "at", self.at), self.event_id)
-
-    def done(self, now_ms: int, outcome: str = "done") -> PatchOp:
-        """The last step of working it off; the row stays 30 days against late repeats."""
-        changes = {"state": outcome, "expires_at": now_ms + KEEP_MS}
-        return PatchOp(JOURNAL, self.id, Patch(set=changes), required=False)
 
 
 Handler = Callable[[Row], Awaitable[None]]
@@ -97,6 +97,7 @@ class Journal:
         self._room.set()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._done = Done(store, clock)
 
     async def accept(self, inbox: Inbox, events: Sequence[InboundEvent]) -> None:
         """Commit `events`; when this returns they are on disk. Repeated ones are counted and passed
@@ -170,6 +171,7 @@ class Journal:
             left += await self._recover(lane_partition(lane))
         for number in range(_WORKERS):
             _ = self._tasks.spawn(f"intake-{number}", self._work())
+        _ = self._tasks.spawn("journal done", self._done.run())
         return left
 
     async def _recover(self, partition: str) -> int:
@@ -188,6 +190,7 @@ class Journal:
     async def settle(self) -> None:
         """Wait until nothing waits (tests, draining)."""
         await self._idle.wait()
+        await self._done.write()
 
     async def _work(self) -> None:
         while True:
@@ -225,6 +228,7 @@ class Journal:
         while True:
             try:
                 await self._handler(row)
+                self._done.add(row.outcome, row.id)
                 return
             except Unavailable as fault:
                 _log.warning("intake waits for the store", error=fault)
@@ -248,9 +252,49 @@ class Journal:
         except Unavailable as fault:
             _log.error("a dead event could not be marked", error=fault, row=row.id)
 
-    async def finish(self, row: Row, outcome: str = "done") -> None:
-        """Mark a row that led to no message."""
-        await self._store.apply([row.done(self._clock.now_ms(), outcome)])
+
+class Done:
+    """Rows that were worked off, marked in bunches: one by one would cost more than the work.
+
+    After a crash some are worked off again, which changes nothing.
+    """
+
+    def __init__(self, store: DocumentStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: dict[str, list[str]] = {}
+        self._some = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    def add(self, outcome: str, row_id: str) -> None:
+        self._waiting.setdefault(outcome, []).append(row_id)
+        self._some.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._some.wait()
+            try:
+                await self.write()
+            except Unavailable as fault:
+                _log.warning("marking events as done waits for the store", error=fault)
+            await self._clock.sleep(_MARK_EVERY_S)
+
+    async def write(self) -> None:
+        """Mark all that wait. Raises `Unavailable`: they wait on."""
+        async with self._writing:
+            self._some.clear()
+            expires_at = self._clock.now_ms() + KEEP_MS
+            while self._waiting:
+                outcome, ids = self._waiting.popitem()
+                try:
+                    for start in range(0, len(ids), _MARK_TOGETHER):
+                        bunch = ids[start : start + _MARK_TOGETHER]
+                        values: dict[str, str | int] = {"state": outcome, "expires_at": expires_at}
+                        await self._store.set_many(JOURNAL, bunch, values)
+                except Unavailable:
+                    for id in ids:
+                        self.add(outcome, id)
+                    raise
 
 
 def _doc(row: Row) -> Doc:

@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -267,6 +267,20 @@ def check_find(coll: Coll, partition: str, where: Where, index: str, limit: int)
         raise ValueError(f"{coll.name}: a query on {index!r} must repeat its condition")
     check_limit(limit)
     return used
+
+
+def check_set_many(coll: Coll, ids: Collection[str], values: Mapping[str, str | int]) -> Patch:
+    """The arguments of `DocumentStore.set_many`, as the patch that each document gets."""
+    for id in ids:
+        check_id(id)
+    patch = Patch(set=dict(values))
+    check_patch(coll, patch)
+    unique = {field for index in coll.indexes if index.unique for field in index.fields}
+    barred = {path.partition(".")[0] for path in (*coll.text, *coll.text_filters)} | unique
+    for path, value in values.items():
+        if "." in path or path in barred or type(value) not in (str, int):
+            raise ValueError(f"{coll.name}: {path!r} cannot be set in many documents at once")
+    return patch
 
 
 def check_claim(

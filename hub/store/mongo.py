@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import random
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -211,6 +211,18 @@ class MongoStore:
                 return new
             await asyncio.sleep(random.uniform(0, 0.002 * (attempt + 1)))
         raise Unavailable(f"{coll.name}: {RETRIES} tries to change one document met others")
+
+    async def set_many(
+        self, coll: Coll, ids: Collection[str], values: Mapping[str, str | int]
+    ) -> None:
+        patch = check.check_set_many(coll, ids, values)
+        by_partition: dict[str, list[str]] = {}
+        for id in ids:
+            by_partition.setdefault(partition_of(id), []).append(id)
+        async with _errors():
+            for partition, some in by_partition.items():
+                query = {"p": partition, "_id": {"$in": some}}
+                await self._of(coll).update_many(query, mq.update_of(coll, patch))
 
     async def claim(
         self, coll: Coll, where: Where, patch: Patch, *, index: str, partition: str, limit: int

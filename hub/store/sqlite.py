@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,10 +34,11 @@ from hub.store.sqlite_jobs import (
     Job,
     PatchOne,
     Replace,
+    SetMany,
 )
 from hub.store.sqlite_pages import Pages
 from hub.store.sqlite_query import count_query, decode_all, joined, page_of, page_query
-from hub.store.sqlite_readers import One, Readers
+from hub.store.sqlite_readers import Haste, One, Readers
 from hub.store.sqlite_schema import Table, migrate
 from hub.store.sqlite_text import (
     TextIndex,
@@ -53,6 +55,9 @@ T = TypeVar("T")
 _log = log.get("hub.store")
 #: Writes that may wait for the disk; more callers are held back before they queue.
 QUEUE_JOBS = 4096
+#: Reads of more rows take a thread in any case.
+SHORT_PAGE = 120
+SHORT_GETS = 8
 SWEEP_LIMIT = 500
 SWEEP_EVERY_S = 30.0
 SWITCH_INTERVAL_S = 0.0005
@@ -90,6 +95,7 @@ class SqliteStore:
         self._readers: Readers | None = None
         self._tasks = Tasks()
         self._gets = Gets(self._fetch, self._cache)
+        self._haste: defaultdict[str, Haste] = defaultdict(Haste)
 
     async def open(self, colls: Sequence[Coll]) -> None:
         if self._writer is not None:
@@ -165,8 +171,9 @@ class SqliteStore:
     async def get_many(self, coll: Coll, ids: Sequence[str]) -> list[Doc]:
         table = self._known(coll)
         wanted = sorted({check.check_id(id) for id in ids})
-        found = self._open_readers().ask_together
-        return await found(lambda one: decode_all(Doc, one(table.load, [_json(wanted)])))
+        return await self._soon(
+            "many", lambda one: decode_all(Doc, one(table.load, [_json(wanted)]))
+        )
 
     async def replace(self, coll: Coll, doc: Doc, version: int) -> bool:
         self._known(coll)
@@ -187,6 +194,13 @@ class SqliteStore:
         check.check_patch_call(coll, id, patch, expect, upsert)
         doc: Doc | None = await self._write(PatchOne(coll, id, patch, expect, upsert))
         return doc
+
+    async def set_many(
+        self, coll: Coll, ids: Collection[str], values: Mapping[str, str | int]
+    ) -> None:
+        self._known(coll)
+        check.check_set_many(coll, ids, values)
+        await self._write(SetMany(coll, list(ids), values))
 
     async def claim(
         self, coll: Coll, where: Where, patch: Patch, *, index: str, partition: str, limit: int
@@ -244,8 +258,10 @@ class SqliteStore:
         used, (query, params) = self._pages.query(
             table, partition, where, index, desc, after, limit
         )
-        return self._open_readers().ask_together(
-            lambda one: page_of(kind, one(query, params), limit, used, where)
+        return self._soon(
+            f"{coll.name}.{index}",
+            lambda one: page_of(kind, one(query, params), limit, used, where),
+            is_short=limit <= SHORT_PAGE,
         )
 
     async def search(
@@ -273,7 +289,8 @@ class SqliteStore:
             found = one(*search_query(coll, partition, match, where, before, limit + 1))
             return found.split("\n") if found else []
 
-        lines = [line.partition("\t") for line in await self._read(hits)]
+        found = await self._soon(f"{coll.name} search", hits, is_short=limit <= SHORT_PAGE)
+        lines = [line.partition("\t") for line in found]
         docs = [decode(line[2]) for line in lines[:limit]]
         return Page(docs, pack([int(lines[limit - 1][0])]) if len(lines) > limit else None)
 
@@ -331,7 +348,18 @@ class SqliteStore:
 
     def _fetch(self, coll: Coll, ids: list[str]) -> asyncio.Future[str | None]:
         load = self._tables[coll.name].load
-        return self._open_readers().ask(lambda one: one(load, [_json(ids)]))
+        return self._soon(
+            "gets", lambda one: one(load, [_json(ids)]), is_short=len(ids) <= SHORT_GETS
+        )
+
+    def _soon(
+        self, kind: str, query: Callable[[One], T], *, is_short: bool = True
+    ) -> asyncio.Future[T]:
+        """Read at once if reads of this kind are quick these days, else in a thread."""
+        readers = self._open_readers()
+        return (
+            readers.ask_soon(self._haste[kind], query) if is_short else readers.ask_together(query)
+        )
 
     async def _read(self, query: Callable[[One], T]) -> T:
         return await self._open_readers().ask(query)

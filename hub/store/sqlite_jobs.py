@@ -6,7 +6,7 @@ Inputs were checked before by the store (`hub.store.check`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hub.errors import Conflict
@@ -74,6 +74,20 @@ class PatchOne:
         if old is None or (self.expect is not None and not matches(old, self.expect)):
             return None
         return decode(work.put(self.coll, patched(old, self.patch)))
+
+
+class SetMany:
+    """Set fields of many documents where they lie, without reading them."""
+
+    def __init__(self, coll: Coll, ids: list[str], values: Mapping[str, str | int]) -> None:
+        self.coll, self.ids, self.values = coll, ids, values
+
+    def keys(self) -> Iterable[Key]:
+        return ()
+
+    def run(self, work: Work) -> None:
+        work.flush(self.coll)
+        work.set_many(self.coll, self.ids, self.values)
 
 
 class Claim:

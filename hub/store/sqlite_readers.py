@@ -1,8 +1,10 @@
-"""The reader threads of the SQLite adapter, each with a read-only connection of its own.
+"""Reads of the SQLite adapter: short ones on the event loop, all others in reader threads, each
+with a read-only connection of its own.
 
-What pages ask for in one turn of the event loop is handed over together: reading a page takes about
-as long as waking a thread for it, so the homes of a view are one wake, not one each. Answers come
-back as one call to the loop. Used by the SQLite adapter only.
+Waking a thread and being woken by it takes three times as long as reading a warm page, so a read
+that is expected to be short runs where it is asked for. What was slow (a cold disk, a long search)
+sends its kind to the threads for a while. What pages ask of the threads in one turn of the loop is
+handed over together, and answers come back as one call. Used by the SQLite adapter only.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,20 +31,63 @@ Answer = tuple["asyncio.Future[Any]", Any, BaseException | None]
 TOGETHER = 4
 
 
+#: A read that kept the event loop waiting for longer was too slow for it (loop lag: at most 50 ms).
+SLOW_S = 0.004
+_AWAY_S, _LONGEST_AWAY_S = 1.0, 60.0
+
+
+class Haste:
+    """Whether reads of one kind are quick now; the pause after a slow one doubles each time."""
+
+    def __init__(self) -> None:
+        self._away_until = 0.0
+        self._away_s = _AWAY_S
+
+    def is_on(self) -> bool:
+        return time.perf_counter() >= self._away_until
+
+    def note(self, began: float) -> None:
+        now = time.perf_counter()
+        if now - began > SLOW_S:
+            self._away_until = now + self._away_s
+            self._away_s = min(2 * self._away_s, _LONGEST_AWAY_S)
+        else:
+            self._away_s = max(_AWAY_S, 0.99 * self._away_s)
+
+
 class Readers:
-    """Made where blocking is fine; `ask` and `ask_together` belong to the thread of `loop`."""
+    """Made where blocking is fine; all `ask`s belong to the thread of `loop`."""
 
     def __init__(self, path: Path, count: int, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._turn: list[Asked] = []
         self._queue: queue.SimpleQueue[list[Asked] | None] = queue.SimpleQueue()
         self._dbs = [connect(path, writer=False) for _ in range(count)]
+        self._loop_db = connect(path, writer=False)
+        self._loop_db.execute("PRAGMA busy_timeout = 0").fetchall()
         self._threads = [
             threading.Thread(target=self._run, args=[db], name=f"store-reader-{n}", daemon=True)
             for n, db in enumerate(self._dbs)
         ]
         for thread in self._threads:
             thread.start()
+
+    def ask_soon(self, haste: Haste, work: Callable[[One], T]) -> asyncio.Future[T]:
+        """As `ask_together`, for a read of a kind that is mostly short."""
+        if not haste.is_on():
+            return self.ask_together(work)
+        began = time.perf_counter()
+        future: asyncio.Future[T] = self._loop.create_future()
+        try:
+            future.set_result(work(self._near))
+        except sqlite3.OperationalError:  # busy: a thread can wait for it
+            return self.ask_together(work)
+        except sqlite3.Error as error:
+            future.set_exception(_fault(error))
+        except Exception as error:  # noqa: BLE001 - as in a thread: the caller gets it
+            future.set_exception(error)
+        haste.note(began)
+        return future
 
     def ask(self, work: Callable[[One], T]) -> asyncio.Future[T]:
         """Run `work` in a reader thread: it sees all earlier commits."""
@@ -73,6 +119,10 @@ class Readers:
         for thread, db in zip(self._threads, self._dbs, strict=True):
             thread.join()
             db.close()
+        self._loop_db.close()
+
+    def _near(self, query: str, params: Sequence[Any]) -> Any:
+        return self._loop_db.execute(query, params).fetchone()[0]
 
     def _run(self, db: sqlite3.Connection) -> None:
         def one(query: str, params: Sequence[Any]) -> Any:
@@ -94,13 +144,17 @@ class Readers:
         return True
 
 
+def _fault(error: sqlite3.Error) -> Unavailable:
+    fault = Unavailable(f"the store cannot read: {error}")
+    fault.__cause__ = error
+    return fault
+
+
 def _answer(work: Work, future: asyncio.Future[Any], one: One) -> Answer:
     try:
         return future, work(one), None
     except sqlite3.Error as error:
-        fault = Unavailable(f"the store cannot read: {error}")
-        fault.__cause__ = error
-        return future, None, fault
+        return future, None, _fault(error)
     except Exception as error:  # noqa: BLE001 - the edge of the thread: the caller gets it
         return future, None, error
 

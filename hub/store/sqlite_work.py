@@ -55,14 +55,15 @@ class Work:
         self._log: list[tuple[Key, bytes | None, bytes | None]] = []
         self._dirty: dict[str, set[str]] = {}
         self._written: set[Key] = set()
+        self._forgotten: set[Key] = set()  # changed without being read
 
     def load(self, keys: Iterable[Key]) -> None:
         """Fetch the documents that are not known yet."""
         missing: dict[str, set[str]] = {}
         new = [key for key in dict.fromkeys(keys) if key not in self._rows]
         for key, raw in zip(new, self._cache.get_many(new), strict=True):
-            self._rows[key] = self._raws[key] = raw
-            if raw is None:
+            self._rows[key] = self._raws[key] = None if key in self._forgotten else raw
+            if self._rows[key] is None:
                 missing.setdefault(key[0], set()).add(key[1])
         for name, ids in missing.items():
             ordered = sorted(ids)
@@ -158,13 +159,27 @@ class Work:
             rows[key] = raws[key]
         self._written.update(keys)
 
+    def set_many(self, coll: Coll, ids: list[str], values: Mapping[str, str | int]) -> None:
+        """Change documents in the table itself. What was known of them is forgotten, so a later
+        job of this group loads them anew.
+        """
+        paths = "".join(f", '$.{name}', ?" for name in values)
+        statement = f"""UPDATE "{coll.name}"
+            SET doc = json_set(doc, '$.v', json_extract(doc, '$.v') + 1{paths})
+            WHERE _id IN (SELECT value FROM json_each(?))"""
+        self._db.execute(statement, (*values.values(), json_text(ids)))
+        keys = [(coll.name, id) for id in ids]
+        self._forgotten.update(keys)
+        for _, id in self._rows.keys() & keys:
+            self._fetch(self._tables[coll.name], [id])
+
     def remember(self) -> None:
         """After the commit: put what was written into the cache. Clustered documents are read in
         ranges, hardly ever by their id, and would push out all others.
         """
         is_kept = {name: not table.coll.clustered for name, table in self._tables.items()}
         written = {key: self._rows[key] if is_kept[key[0]] else None for key in self._written}
-        self._cache.put(written)
+        self._cache.put({**dict.fromkeys(self._forgotten), **written})
 
 
 def json_text(values: object) -> str:

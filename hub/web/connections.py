@@ -7,6 +7,7 @@ instead of aiohttp's own runner.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -25,13 +26,26 @@ BODY_S = 300.0
 _log = log.get("hub.web")
 
 
+#: Answers a request before the application's routes are asked; None leaves it to them.
+Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse] | None]
+
+
 class Runner(web.AppRunner):
-    """An `AppRunner` whose connections are ours."""
+    """An `AppRunner` whose connections are ours. `door` takes what is too frequent for routing."""
+
+    def __init__(self, app: web.Application, *, door: Door, **settings: Any) -> None:
+        super().__init__(app, **settings)
+        self._door = door
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
+        door, routed = self._door, made.request_handler
+
+        def handle(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+            return door(request) or routed(request)
+
         return _Server(
-            made.request_handler,
+            handle,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=made._loop,

@@ -38,15 +38,15 @@ def security_headers(*, is_https: bool) -> OnPrepare:
     """For `app.on_response_prepare`."""
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
-        protect(response)
-        if is_https:
-            response.headers.setdefault("Strict-Transport-Security", _HSTS)
+        protect(response, is_https=is_https)
 
     return add
 
 
-def protect(response: web.StreamResponse) -> None:
+def protect(response: web.StreamResponse, *, is_https: bool = False) -> None:
     """Fill in what the handler left out."""
+    if is_https:
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
     headers = response.headers
     headers["Server"] = "Santral"
     policy = headers.setdefault(CSP, NOTHING)

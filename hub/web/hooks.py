@@ -3,45 +3,65 @@
 
 What lies below an inbox's hook belongs to channels that serve HTTP themselves (live ones). The hub
 finds the adapter by the inbox's id; a channel name that does not fit is 404, like an inbox that
-does not exist.
+does not exist. Vendors call these far more often than anything else is called, so they pass by the
+routes of the application: `door` is asked first, for each request.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TypeGuard
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from hub.errors import NotFound, TooLarge, Unavailable
+from hub.model.inbox import Inbox
 from hub.ports.channel import ChannelAdapter, RawRequest, ReceivesWebhooks, ServesHttp
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
+from hub.web.acknowledgement import Acknowledgement
 from hub.web.caller import CLIENT_IP
+
+_PREFIX = "/hooks/"
 
 
 class Hooks:
-    """Two routes for everything that channels receive by HTTP."""
+    """Everything that channels receive by HTTP. `answer_errors` makes answers of what is raised."""
 
-    def __init__(self, inboxes: Inboxes, journal: Journal) -> None:
+    def __init__(
+        self, inboxes: Inboxes, journal: Journal, answer_errors: Middleware, done: Acknowledgement
+    ) -> None:
         self._inboxes = inboxes
         self._journal = journal
+        self._answer_errors = answer_errors
+        self._done = done
         self._receivers: dict[type, bool] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        return [
-            web.route("*", "/hooks/{channel}/{inbox_id}", self.receive),
-            web.route("*", "/hooks/{channel}/{inbox_id}/{tail:.*}", self.serve),
-        ]
+        return [web.route("*", "/hooks/{channel}/{inbox_id}/{tail:.*}", self.serve)]
 
-    def _adapter(self, request: web.Request) -> ChannelAdapter:
-        inbox_id = request.match_info["inbox_id"]
+    def door(self, request: web.BaseRequest) -> Awaitable[web.StreamResponse] | None:
+        """Takes `/hooks/<channel>/<inbox_id>` itself and leaves all else to the routes."""
+        path = request.path
+        if not path.startswith(_PREFIX) or path.count("/") != 3:
+            return None
+        assert isinstance(request, web.Request)
+        return self._answer(request)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._answer_errors(request, self.receive)
+        self._done.protect(answer)
+        return answer
+
+    def _adapter(self, path: str, inbox_id: str) -> tuple[Inbox, ChannelAdapter]:
         inbox = self._inboxes.get(inbox_id)
-        if inbox is None or not request.path.startswith(f"/hooks/{inbox.channel}/{inbox.id}"):
+        if inbox is None or not path.startswith(f"/hooks/{inbox.channel}/{inbox.id}"):
             raise NotFound("There is nothing at this address.")
         adapter = self._inboxes.adapter(inbox_id)
         if adapter is None:
             raise Unavailable("this inbox is paused or starting")
-        return adapter
+        return inbox, adapter
 
     def _receives(self, adapter: object) -> TypeGuard[ReceivesWebhooks]:
         """Asking a Protocol is slow, so what holds for a class is kept."""
@@ -52,37 +72,38 @@ class Hooks:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """A live channel's own paths."""
-        adapter: object = self._adapter(request)
+        adapter: object
+        _, adapter = self._adapter(request.path, request.match_info["inbox_id"])
         if not isinstance(adapter, ServesHttp):
             raise NotFound("There is nothing at this address.")
         known = request.clone(remote=request[CLIENT_IP])
         return await adapter.handle(known, request.match_info["tail"])
 
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.StreamResponse:
         """A vendor's webhook; 2xx only once the events are on disk."""
-        adapter: object = self._adapter(request)
+        path = request.path
+        adapter: object
+        inbox, adapter = self._adapter(path, path.rpartition("/")[2])
         if not self._receives(adapter):
             raise NotFound("There is nothing at this address.")
         raw = RawRequest(
             method=request.method,
-            path=request.path,
+            path=path,
             query=request.query_string,
-            headers=dict(request.headers),
+            headers=request.headers,
             body=await _read(request, adapter.max_body_bytes),
         )
         adapter.verify(raw)
-        inbox = self._inboxes.get(request.match_info["inbox_id"])
-        if inbox is None:
-            raise NotFound("There is nothing at this address.")
         await self._journal.accept(inbox, adapter.parse(raw))
-        return web.Response(text="ok\n")
+        return self._done.to(request)
 
 
 async def _read(request: web.Request, limit: int) -> bytes:
     """The raw body, refused as soon as it is too large."""
-    if (request.content_length or 0) > limit:
+    length = request.content_length
+    if length is not None and length > limit:
         raise TooLarge("the request is too large", limit)
-    if request.content_length is not None:
+    if length is not None:
         return await request.read()
     body = bytearray()
     async for chunk in request.content.iter_chunked(64 * 1024):

@@ -13,6 +13,7 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -21,8 +22,10 @@ from aiohttp import web
 from hub.clock import Clock
 from hub.model import events as e
 from hub.model.agent import Scope
+from hub.model.contact import Contact, Identity
 from hub.model.conversation import Conversation
 from hub.model.ids import local, new_key
+from hub.model.message import Message
 from hub.ports.channel import ChannelSpec
 from hub.web import live_events as out
 from hub.web import show
@@ -49,14 +52,24 @@ class Audience(msgspec.Struct, frozen=True, gc=False):
     before: Conversation | None = None
 
 
+#: Makes what is sent, when the first socket is to get it: mostly nobody looks.
+Show = Callable[[], out.LiveEvent]
+
+
 class Entry(msgspec.Struct, gc=False):
     """One event as it is sent and to whom; stale after `until` for who comes later (0: never)."""
 
     n: int
     at: int
-    json: bytes
+    show: Show | None
     to: Audience
     until: int = 0
+    made: bytes = b""
+
+    def json(self) -> bytes:
+        if self.show is not None:
+            self.made, self.show = _encoder.encode(self.show()), None
+        return self.made
 
 
 _EVERYBODY = Audience()
@@ -112,9 +125,9 @@ class Ring:
         #: Entry at which an agent's rights last changed: what they hold from before may be wrong.
         self.rights_n: dict[str, int] = {}
 
-    def add(self, now: int, data: bytes, to: Audience, lasts_ms: int = 0) -> None:
+    def add(self, now: int, show: Show | None, to: Audience, lasts_ms: int = 0) -> None:
         self.n += 1
-        self.entries.append(Entry(self.n, now, data, to, now + lasts_ms if lasts_ms else 0))
+        self.entries.append(Entry(self.n, now, show, to, now + lasts_ms if lasts_ms else 0))
         while len(self.entries) > RING_EVENTS or self.entries[0].at < now - RING_MS:
             self.entries.popleft()
 
@@ -164,10 +177,10 @@ class LiveHub:
         ring = self._rings.setdefault(workspace, Ring())
         now = self._clock.now_ms()
         lasts_ms = PASSING_MS if isinstance(event, e.TypingSeen) else 0
-        for shown, to in self._shown(ring, event):
-            ring.add(now, _encoder.encode(shown), to, lasts_ms)
+        for show_it, to in self._shown(ring, event):
+            ring.add(now, show_it, to, lasts_ms)
         if isinstance(event, e.RightsChanged):
-            ring.add(now, b"", _NOBODY)  # a number of its own: a cursor is before it or after it
+            ring.add(now, None, _NOBODY)  # a number of its own: a cursor is before it or after it
             ring.rights_n[event.agent_id] = ring.n
             if self._on_rights is not None:
                 self._on_rights(workspace, event)
@@ -175,51 +188,51 @@ class LiveHub:
             ring.is_flush_due = True
             asyncio.get_running_loop().call_soon(self._flush, ring)
 
-    def _shown(self, ring: Ring, event: e.Event) -> Iterable[tuple[out.LiveEvent, Audience]]:
+    def _shown(self, ring: Ring, event: e.Event) -> Iterable[tuple[Show, Audience]]:
         match event:
             case e.ConversationChanged(conversation=item, before=before):
-                seen_by = Audience(conversation=item)
-                yield out.ConversationChanged(show.conversation(item, None)), seen_by
+                yield partial(_conversation, item), Audience(conversation=item)
                 if before is not None and _may_be_lost(before, item):
                     lost_by = Audience(conversation=item, before=before)
-                    yield out.ConversationRemoved(local(item.id)), lost_by
+                    yield partial(out.ConversationRemoved, local(item.id)), lost_by
             case e.MessageChanged(message=message, conversation=item):
-                yield out.MessageChanged(show.message(message)), Audience(conversation=item)
+                yield partial(_message, message), Audience(conversation=item)
             case e.TypingSeen(conversation=item, agent_id="", is_typing=is_typing):
-                yield out.ContactTyping(local(item.id), is_typing), Audience(conversation=item)
+                typing = partial(out.ContactTyping, local(item.id), is_typing)
+                yield typing, Audience(conversation=item)
             case e.TypingSeen(conversation=item):
-                seen = out.ColleagueActive(
-                    local(item.id), local(event.agent_id), event.is_viewing, event.is_typing
+                who, what = local(event.agent_id), (event.is_viewing, event.is_typing)
+                yield (
+                    partial(out.ColleagueActive, local(item.id), who, *what),
+                    Audience(conversation=item),
                 )
-                yield seen, Audience(conversation=item)
             case e.ContactChanged(contact=contact, identities=identities):
-                yield out.ContactChanged(show.contact(contact, identities)), _EVERYBODY
+                yield partial(_contact, contact, identities), _EVERYBODY
             case e.InboxChanged(inbox=inbox, health=health):
                 if inbox.channel in self._specs:
                     view = show.inbox(inbox, self._specs[inbox.channel], health)
-                    yield out.InboxChanged(view), Audience(home=inbox.id)
+                    yield partial(out.InboxChanged, view), Audience(home=inbox.id)
             case e.AccessGained(conversation=item, agent_id=agent_id):
                 for socket in ring.sockets:
                     if socket.scope.agent_id == agent_id:
                         socket.granted.add(item.id)
-                shown = out.ConversationChanged(show.conversation(item, None))
-                yield shown, Audience(agent_id=agent_id)
+                yield partial(_conversation, item), Audience(agent_id=agent_id)
             case _:
                 yield from self._personal(event)
 
     @staticmethod
-    def _personal(event: e.Event) -> Iterable[tuple[out.LiveEvent, Audience]]:
+    def _personal(event: e.Event) -> Iterable[tuple[Show, Audience]]:
         match event:
             case e.ReadMoved(agent_id=agent_id):
-                moved = out.ReadMoved(local(event.conversation_id), event.seq)
+                moved = partial(out.ReadMoved, local(event.conversation_id), event.seq)
                 yield moved, Audience(agent_id=agent_id)
             case e.DraftMoved(agent_id=agent_id):
-                draft = out.DraftMoved(local(event.conversation_id), event.has_draft)
+                draft = partial(out.DraftMoved, local(event.conversation_id), event.has_draft)
                 yield draft, Audience(agent_id=agent_id)
             case e.PresenceChanged(agent_id=agent_id, is_online=is_online):
-                yield out.PresenceChanged(local(agent_id), is_online), _EVERYBODY
+                yield partial(out.PresenceChanged, local(agent_id), is_online), _EVERYBODY
             case e.SettingsChanged(what=what):
-                yield out.SettingsChanged(what), _EVERYBODY
+                yield partial(out.SettingsChanged, what), _EVERYBODY
             case _:
                 return
 
@@ -261,7 +274,7 @@ class LiveHub:
 
     def _events(self, ring: Ring, entries: list[Entry]) -> bytes:
         cursor = f"{self.epoch}.{ring.n}".encode()
-        joined = b",".join(entry.json for entry in entries)
+        joined = b",".join(entry.json() for entry in entries)
         return b'{"type":"events","cursor":"' + cursor + b'","events":[' + joined + b"]}"
 
     def join(self, socket: Socket, cursor: str) -> None:
@@ -326,6 +339,18 @@ class LiveHub:
         for ring in self._rings.values():
             for socket in tuple(ring.sockets):
                 socket.close(code)
+
+
+def _conversation(item: Conversation) -> out.LiveEvent:
+    return out.ConversationChanged(show.conversation(item, None))
+
+
+def _message(message: Message) -> out.LiveEvent:
+    return out.MessageChanged(show.message(message))
+
+
+def _contact(contact: Contact, identities: list[Identity]) -> out.LiveEvent:
+    return out.ContactChanged(show.contact(contact, identities))
 
 
 def _may_be_lost(before: Conversation, now: Conversation) -> bool:

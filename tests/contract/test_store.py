@@ -1,5 +1,6 @@
 """What every store does with single documents and ordered batches."""
 
+import asyncio
 import math
 from typing import Any
 
@@ -370,3 +371,45 @@ class TestLifecycle:
     async def test_close_is_idempotent(self, store: DocumentStore) -> None:
         await store.close()
         await store.close()
+
+
+class TestSetMany:
+    async def test_sets_fields_of_those_that_exist_and_counts_versions(
+        self, store: DocumentStore
+    ) -> None:
+        await store.insert_many(TASKS, [task("a", state="new"), task("b", state="new")])
+        before = await store.get(TASKS, "w.b")  # hot: what is remembered must not be shown again
+        await store.set_many(TASKS, ["w.a", "w.b", "w.none"], {"state": "done", "note": "sağ ol"})
+        docs = [await store.get(TASKS, id) for id in ("w.a", "w.b")]
+        assert [(doc["state"], doc["note"], doc["v"]) for doc in docs if doc] == [
+            ("done", "sağ ol", 2)
+        ] * 2
+        assert before is not None
+        assert before["state"] == "new"
+        assert await store.get(TASKS, "w.none") is None
+
+    async def test_indexes_follow(self, store: DocumentStore) -> None:
+        await store.insert_many(TASKS, [task(name, state="new") for name in "abc"])
+        await store.set_many(TASKS, ["w.a", "w.c"], {"state": "done"})
+        assert await store.count(TASKS, "w", {"state": "done"}) == 2
+        assert await store.count(TASKS, "w", {"state": "new"}) == 1
+
+    async def test_a_later_write_builds_on_it(self, store: DocumentStore) -> None:
+        await store.insert(TASKS, task("a", state="new"))
+        setting = store.set_many(TASKS, ["w.a"], {"state": "done"})
+        patching = store.patch(TASKS, "w.a", Patch(set={"note": "seen"}), expect={"state": "done"})
+        _, doc = await asyncio.gather(setting, patching)
+        if doc is None:  # MongoDB may take them in the other order
+            doc = await store.patch(TASKS, "w.a", Patch(set={"note": "seen"}))
+        assert doc is not None
+        assert (doc["state"], doc["note"], doc["v"]) == ("done", "seen", 3)
+
+    @pytest.mark.parametrize("values", [{"a.b": 1}, {"_id": "x"}, {"v": 7}, {"state": None}])
+    async def test_refuses_what_it_cannot_do(
+        self, store: DocumentStore, values: dict[str, Any]
+    ) -> None:
+        await store.insert(TASKS, task("a"))
+        before = await store.get(TASKS, "w.a")
+        with pytest.raises(ValueError, match=r"cannot be|reserved|set"):
+            await store.set_many(TASKS, ["w.a"], values)
+        assert await store.get(TASKS, "w.a") == before

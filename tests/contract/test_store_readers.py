@@ -1,4 +1,6 @@
-"""The SQLite adapter's reader threads: reads of one turn go together, but fail alone."""
+"""The SQLite adapter's reads: short ones on the loop, the others in threads, those of one turn
+together; each fails alone.
+"""
 
 import asyncio
 import sqlite3
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Unavailable
-from hub.store.sqlite_readers import TOGETHER, One, Readers
+from hub.store import sqlite_readers
+from hub.store.sqlite_readers import TOGETHER, Haste, One, Readers
 
 
 @pytest.fixture
@@ -99,3 +102,53 @@ async def test_stopping_answers_what_was_asked(path: Path) -> None:
 async def test_writes_are_refused(readers: Readers) -> None:
     with pytest.raises(Unavailable, match="readonly"):
         await readers.ask(lambda one: one("DELETE FROM numbers RETURNING n", []))
+
+
+async def test_a_short_read_is_answered_where_it_is_asked(readers: Readers) -> None:
+    done = readers.ask_soon(Haste(), lambda one: (threading.get_ident(), number(one, 7)))
+    assert done.done()
+    assert await done == (threading.get_ident(), 7)
+
+
+async def test_after_a_slow_read_its_kind_takes_a_thread(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cold disk may hold the loop up once, not again and again."""
+    slow, quick = Haste(), Haste()
+    monkeypatch.setattr(sqlite_readers, "SLOW_S", -1.0)
+    await readers.ask_soon(slow, lambda one: number(one, 1))
+    monkeypatch.undo()
+    here = threading.get_ident()
+    assert await readers.ask_soon(slow, lambda one: threading.get_ident()) != here
+    assert await readers.ask_soon(quick, lambda one: threading.get_ident()) == here
+
+
+def test_the_pause_after_slow_reads_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(sqlite_readers.time, "perf_counter", lambda: now[0])
+    haste, away = Haste(), []
+    for _ in range(8):
+        haste.note(now[0] - 1.0)
+        began = now[0]
+        while not haste.is_on():
+            now[0] += 0.5
+        away.append(now[0] - began)
+    assert away == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+async def test_a_busy_database_is_waited_for_in_a_thread(readers: Readers) -> None:
+    here = threading.get_ident()
+
+    def busy_here(one: One) -> int:
+        if threading.get_ident() == here:
+            raise sqlite3.OperationalError("database is locked")
+        return number(one, 3)
+
+    assert await readers.ask_soon(Haste(), busy_here) == 3
+
+
+async def test_a_short_read_that_fails_tells_its_caller(readers: Readers) -> None:
+    with pytest.raises(Unavailable):
+        await readers.ask_soon(Haste(), lambda one: one("SELECT nothing FROM nowhere", []))
+    with pytest.raises(KeyError):
+        await readers.ask_soon(Haste(), lambda one: {}["x"])

@@ -32,7 +32,7 @@ class CrashingStore:
     def __getattr__(self, name: str) -> Any:
         """Reads, and writes that are one document each."""
         method = getattr(self._inner, name)
-        is_write = name in ("insert", "patch", "replace", "delete", "claim")
+        is_write = name in ("insert", "patch", "set_many", "replace", "delete", "claim")
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             if self.is_dead:
