@@ -105,6 +105,41 @@ async def test_an_answer_waits_for_the_commit(
     assert len(await on_each.texts()) == 1
 
 
+async def _raw(vendor: Vendor, number: int, version: str, *headers: str) -> list[bytes]:
+    """Lines of the whole answer, read until the hub closes or the body is complete."""
+    body = payload(number)
+    lines = [
+        f"POST {vendor.path} HTTP/{version}", "Host: hub", f"Content-Length: {len(body)}",
+        f"{channel.SIGNATURE}: {channel.sign(body)}", *headers,
+    ]  # fmt: skip
+    reader, writer = await asyncio.open_connection("127.0.0.1", vendor.port)
+    writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+    head = await reader.readuntil(b"\r\n\r\n")
+    is_kept = b"connection: close" not in head.lower() and version == "1.1"
+    rest = await (reader.readexactly(3) if is_kept else reader.read())
+    writer.close()
+    return [*head.split(b"\r\n"), rest]
+
+
+async def test_the_answer_is_whole_and_has_the_headers_of_every_other(sender: Vendor) -> None:
+    """It is made beforehand and passes by the routes (ADR 0015)."""
+    kept = await _raw(sender, 1, "1.1")
+    closed = await _raw(sender, 2, "1.1", "Connection: close")
+    old = await _raw(sender, 3, "1.0")
+    for status, *head, body in (kept, closed, old):
+        assert status in (b"HTTP/1.1 200 OK", b"HTTP/1.0 200 OK")
+        assert body == b"ok\n"
+        names = {line.partition(b":")[0].lower() for line in head if line}
+        assert {b"date", b"content-length", b"content-type", b"content-security-policy"} <= names
+        assert {b"x-content-type-options", b"x-frame-options", b"cache-control"} <= names
+    refused = await sender.session.post(sender.url, data=b"{}")
+    assert refused.status == 403
+    shown = {line.partition(b":")[0].decode().lower() for line in kept[1:-1] if line}
+    assert shown - {"date"} <= {name.lower() for name in refused.headers}
+    await sender.settle()
+    assert len(await sender.texts()) == 3
+
+
 async def test_a_webhook_comes_to_the_agents_screen(sender: Vendor) -> None:
     """R-33, without its times: those are measured by `hub bench projection` and `fanout`."""
     async with sender.api.live() as socket:

@@ -48,8 +48,16 @@ class Vendor:
     inbox_id: str
 
     @property
+    def path(self) -> str:
+        return f"/hooks/{channel.NAME}/{self.inbox_id}"
+
+    @property
     def url(self) -> str:
-        return f"{self.hub.url}/hooks/{channel.NAME}/{self.inbox_id}"
+        return f"{self.hub.url}{self.path}"
+
+    @property
+    def port(self) -> int:
+        return int(self.hub.url.rpartition(":")[2])
 
     async def post(self, body: bytes, **headers: str) -> int:
         """As it stands; the status."""
