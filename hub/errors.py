@@ -127,13 +127,16 @@ class SendError(HubError):
 
 
 class RateLimited(SendError):
-    """The vendor asks to wait; certainly not accepted."""
+    """The vendor asks to wait; certainly not accepted. With `is_recipient` only this recipient
+    must wait, else the whole inbox.
+    """
 
     code = "rate_limited"
 
-    def __init__(self, message: str, retry_after_s: float) -> None:
+    def __init__(self, message: str, retry_after_s: float, *, is_recipient: bool = False) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.is_recipient = is_recipient
 
 
 class TransientFailure(SendError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import aiohttp
 import msgspec
@@ -20,6 +20,8 @@ from hub.clock import Clock
 
 _DELIVER_TIMEOUT_S = 20.0
 _KEPT = 20_000
+#: Where a handler notes what it accepted.
+_ACCEPTED = web.RequestKey("accepted", str)
 
 #: What a stand-in does with a request instead of serving it.
 #:   delay: serve after `delay_s` · drop: close the connection, nothing happened ·
@@ -60,6 +62,64 @@ class Disorder(msgspec.Struct, kw_only=True):
     is_shuffled: bool = False
 
 
+class CustomerFile(msgspec.Struct, frozen=True):
+    """What a customer attaches; `data` is base64 in JSON."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+class CustomerWrites(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /_customer/messages`: what somebody writes on the demo phone, or the button that one
+    presses (`payload` with its `text`). `address` is a number (`+48…`) or an id, as the network has
+    it.
+    """
+
+    address: str
+    name: str = ""
+    text: str = ""
+    payload: str = ""
+    file: CustomerFile | None = None
+    location: tuple[float, float] | None = None
+    reply_to: str = ""
+
+
+class OnPhone(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /_customer/messages?address=`: a list of these is what stands on somebody's phone."""
+
+    id: str
+    is_ours: bool
+    at: int
+    text: str = ""
+    #: [{"id", "title"}] of buttons.
+    quick_replies: list[dict[str, str]] = []
+    #: Path below the stand-in's, where the file can be had.
+    file: str = ""
+    file_type: str = ""
+    file_name: str = ""
+    reply_to: str = ""
+
+
+class Network(Protocol):
+    """A stand-in that can be played on the demo phone: `standin.demo(clock)` of a channel makes it.
+
+    Its application serves the vendor's API, and to customers `POST` and `GET /_customer/messages`
+    and `POST /_customer/read {address}`.
+    """
+
+    #: Its people are known by phone numbers, else by ids made of digits.
+    has_numbers: bool
+
+    def app(self) -> web.Application: ...
+
+    def config(self, base_url: str) -> dict[str, Any]:
+        """Of an inbox that takes this stand-in at `base_url` for its vendor."""
+
+    async def connect(self, hook_url: str) -> None:
+        """The inbox is there, webhooks go to this address. Nothing where its adapter says so."""
+
+
 #: The vendor's error answer: (status, code, retry_after_s) → response.
 RenderError = Callable[[int, int, int], web.Response]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -75,12 +135,11 @@ class Desk:
         self.disorder = Disorder()
         self._render_error = render_error
         self._chance = random.Random(seed)
-        self._accepted: dict[web.Request, str] = {}
         self._session: aiohttp.ClientSession | None = None
 
     def accept(self, request: web.Request, id: str) -> None:
         """A handler took a message: exactly these count as the vendor's acceptances."""
-        self._accepted[request] = id
+        request[_ACCEPTED] = id
 
     @property
     def accepted(self) -> list[str]:
@@ -115,7 +174,10 @@ class Desk:
             try:
                 answer = await handler(request)
             except web.HTTPException as refused:
-                answer = refused
+                # Raised ones may not be returned.
+                answer = web.Response(
+                    status=refused.status, body=refused.body, headers=refused.headers
+                )
         self._note(request, body, fault)
         return await self._answer(request, fault, answer)
 
@@ -153,25 +215,34 @@ class Desk:
             path=request.path_qs,
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body.decode(errors="replace"),
-            accepted=self._accepted.pop(request, ""),
+            accepted=request.get(_ACCEPTED, ""),
             fault=fault.kind if fault else "",
         )
         self.ledger.append(entry)
         del self.ledger[:-_KEPT]
 
-    async def deliver(self, url: str, posts: list[tuple[bytes, dict[str, str]]]) -> list[int]:
-        """Webhooks (body, headers) to the hub; the status of each that was answered."""
+    async def deliver(
+        self,
+        url: str,
+        posts: list[tuple[bytes, dict[str, str]]],
+        told: Callable[[bytes], None] = lambda answer: None,
+    ) -> list[int]:
+        """Webhooks (body, headers) to the hub; the status of each that was answered. `told` gets
+        the answers' bodies, which mean something to some vendors.
+        """
         bunch = [post for post in posts for _ in range(self.disorder.repeat)]
         if self.disorder.is_shuffled:
             self._chance.shuffle(bunch)
-        return [await self._post(url, body, headers) for body, headers in bunch]
+        return [await self._post(url, body, headers, told) for body, headers in bunch]
 
-    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+    async def _post(
+        self, url: str, body: bytes, headers: dict[str, str], told: Callable[[bytes], None]
+    ) -> int:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_DELIVER_TIMEOUT_S)
             self._session = aiohttp.ClientSession(timeout=timeout)
         async with self._session.post(url, data=body, headers=headers) as answer:
-            await answer.read()
+            told(await answer.read())
             return answer.status
 
     async def _close(self, app: web.Application) -> None:

@@ -24,7 +24,8 @@ BODY_MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 FILES_MAX = 10
 _BAD_CHARS = re.compile("[\x00\ud800-\udfff]")
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+#: To the end where a string is not closed, and never back: linear whatever comes.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _ATOM = r"[^\s@<>,;:\"()\[\]\\]"
 _EMAIL = re.compile(rf"{_ATOM}{{1,64}}@(?=.{{4,253}}$)(?:(?!\.){_ATOM})+(?:\.(?:(?!\.){_ATOM})+)+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

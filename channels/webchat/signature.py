@@ -146,7 +146,7 @@ def _proof_in(payload: str) -> Proof:
     try:
         raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         return msgspec.json.decode(raw, type=Proof)
-    except (binascii.Error, msgspec.DecodeError) as error:
+    except (binascii.Error, UnicodeError, msgspec.DecodeError) as error:
         raise NotSignedIn("This visitor token cannot be read: ask for a new session.") from error
 
 

@@ -18,7 +18,10 @@ AGENT_PERMISSIONS = frozenset(
         "file:write", "search:read", "directory:read", "canned:read", "label:read", "inbox:read",
     }
 )  # fmt: skip
-SUPERVISOR_PERMISSIONS = AGENT_PERMISSIONS | {"canned:write", "label:write", "agent:read"}
+SUPERVISOR_PERMISSIONS = AGENT_PERMISSIONS | {
+    "canned:write", "label:write", "agent:read",
+    "suppression:read", "suppression:write",
+}  # fmt: skip
 ADMIN_PERMISSIONS = SUPERVISOR_PERMISSIONS | {
     "inbox:write", "agent:write", "workspace:write", "audit:read", "api_key:write", "system:write",
 }  # fmt: skip

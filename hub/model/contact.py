@@ -34,6 +34,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     #: Proved by the network, DMARC, HMAC or our reply token; a typed address is only somewhere to
     #: write to.
     is_verified: bool = False
+    #: Ids of inboxes where the network says that this address cannot be reached now.
+    unreachable_in: list[str] = []
     name: str = ""
     created_at: int = 0
 
@@ -54,6 +56,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     fields: dict[str, str] = {}
     is_blocked: bool = False
     open: dict[str, str] = {}
+    #: Set when somebody found that this is another contact: what is left is a pointer to that one.
+    merged_into: str | None = None
+    #: Ids of the merges in force that this contact took part in, in their order.
+    merges: list[str] = []
     created_at: int = 0
     updated_at: int = 0
     last_seen_at: int = 0

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from hub.model.ids import local
+
 State = Literal["open", "snoozed", "closed", "merged"]
 #: 0 none, 1 low, 2 normal, 3 high, 4 urgent.
 Priority = Literal[0, 1, 2, 3, 4]
@@ -46,12 +48,19 @@ class Conversation(
     inbound_seq: int = 0
     last_at: int = msgspec.field(default_factory=int)
     last_inbound_at: int = 0
+    #: When each address last wrote by each inbox (`heard_key`): reply windows count from there.
+    heard: dict[str, int] = {}
     #: Time of the oldest message of the customer that nobody has answered; 0 = none.
     waiting_since: int = 0
     snoozed_until: int = msgspec.field(default_factory=int)
     closed_at: int = 0
     created_at: int = msgspec.field(default_factory=int)
     merged_into: str = ""
+
+
+def heard_key(inbox_id: str, identity_id: str) -> str:
+    """Key of `Conversation.heard`."""
+    return f"{local(inbox_id)}:{local(identity_id)}"
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):

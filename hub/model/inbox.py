@@ -24,6 +24,8 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     is_paused: bool = False
     #: Conversations of inboxes with one join group become one; "none" keeps this inbox apart.
     join_group: str = "main"
+    #: Tell people when nothing came in for so long; 0: never.
+    alarm_after_minutes: int = 0
     created_at: int = 0
 
 
@@ -39,3 +41,5 @@ class InboxHealth(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"
     last_out_at: int = 0
     last_error_at: int = 0
     last_error: str = ""
+    #: Nothing came in for longer than the inbox's alarm allows.
+    is_quiet: bool = False

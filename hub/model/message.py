@@ -156,6 +156,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     delivery_rank: int = msgspec.field(default_factory=int)
     #: Code from `hub.errors` or the vendor's, when delivery failed.
     reason: str = ""
+    #: The vendor's own code and words about it, for people who want to look it up.
+    detail: str = ""
     provider_id: str = ""
     #: Echo of the sender's own id for it, so that a client recognises its own message.
     client_id: str = ""

@@ -22,11 +22,13 @@ class TemplateSlot(msgspec.Struct, frozen=True):
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
-    """`id` is `<inbox id>.<name>.<language>`. The parts hold `{{name}}` where a slot goes."""
+    """`id` and `inbox_id` are given by the hub. The parts hold `{{name}}` where a slot goes (in the
+    header `{{1}}` stands for the slot `header.1`).
+    """
 
-    id: str
+    id: str = ""
     v: int = 1
-    inbox_id: str
+    inbox_id: str = ""
     #: What the network calls it when it is sent (a name, or an opaque id).
     name: str
     #: What people call it, when that differs.
@@ -41,6 +43,21 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     buttons: list[str] = []
     slots: list[TemplateSlot] = []
     updated_at: int = 0
+
+
+def stored(use: TemplateUse) -> TemplateUse:
+    """As a document can hold it: its keys may have no dots."""
+    return _renamed(use, ".", "/")
+
+
+def restored(use: TemplateUse) -> TemplateUse:
+    """What `stored` was given."""
+    return _renamed(use, "/", ".")
+
+
+def _renamed(use: TemplateUse, old: str, new: str) -> TemplateUse:
+    values = {name.replace(old, new): value for name, value in use.values.items()}
+    return msgspec.structs.replace(use, values=values)
 
 
 class TemplateUse(msgspec.Struct, frozen=True, kw_only=True):

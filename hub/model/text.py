@@ -45,7 +45,7 @@ _UNSPACED = re.compile(
 
 def text_version() -> str:
     """Names the rules that made a text index: ours, and Python's Unicode tables."""
-    return f"1/{unicodedata.unidata_version}"
+    return f"2/{unicodedata.unidata_version}"
 
 
 def fold(text: str) -> str:

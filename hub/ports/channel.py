@@ -141,7 +141,7 @@ class FileSink(Protocol):
 
     def link(self, file_id: str, reader: str) -> str:
         """A signed path (`/files/…`) that opens this file for `reader` (an identity id) for some
-        minutes.
+        minutes; for "", a vendor who fetches it later, for a week.
         """
 
 
@@ -348,6 +348,14 @@ class AnswersWebhooks(Protocol):
 
 
 @runtime_checkable
+class KnowsNames(Protocol):
+    async def profile(self, sender: Address) -> str:
+        """The name that the network shows for somebody, "" when it tells none. Raises
+        `SendError`s.
+        """
+
+
+@runtime_checkable
 class FetchesMedia(Protocol):
     async def fetch(self, media: MediaRef) -> FetchedMedia:
         """Raises `NotFound` when the vendor has it no more, `TooLarge`, `AuthFailed`,
@@ -480,5 +488,11 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     rates: Callable[[Mapping[str, Any]], Rates] = lambda config: Rates()
     #: What a website must include to show this inbox: (public URL, inbox id) → HTML; "" for none.
     snippet: Callable[[str, str], str] | None = None
+    #: What one inbox can do, where that depends on its config; else `capabilities`.
+    capabilities_of: Callable[[Mapping[str, Any]], Capabilities] | None = None
     #: Imports the adapter class when the first inbox of this channel starts.
     load: Callable[[], Callable[[AdapterContext], ChannelAdapter]]
+
+    def capabilities_with(self, config: Mapping[str, Any]) -> Capabilities:
+        """Of an inbox with this config."""
+        return self.capabilities_of(config) if self.capabilities_of else self.capabilities

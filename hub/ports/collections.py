@@ -96,6 +96,44 @@ OUTBOX = Coll(
     ),
     expires="expires_at",
 )
+#: Reports about messages not known yet, by the message's `message_refs` id.
+EARLY = Coll("early_reports", fields=("expires_at",), expires="expires_at")
+#: Files to fetch from vendors, `<lane>.<message id>.<position>`.
+MEDIA_JOBS = Coll(
+    "media_jobs",
+    fields=("state", "due_at", "expires_at"),
+    indexes=(Index("waiting", ("due_at",), where={"state": "waiting"}),),
+    expires="expires_at",
+)
+#: Addresses that must not be written to, `<ws>.H(channel, address, scope)`; released ones stay as
+#: proof.
+SUPPRESSIONS = Coll(
+    "suppressions",
+    fields=("state", "at"),
+    indexes=(Index("active", ("at",), where={"state": "active"}),),
+)
+TEMPLATES = Coll("templates", fields=("inbox_id",), indexes=(Index("by_inbox", ("inbox_id",)),))
+#: Two contacts that may be one person, or were found not to be: `<ws>.H(both)`.
+MERGE_HINTS = Coll(
+    "merge_hints",
+    fields=("at", "first", "second"),
+    indexes=(
+        Index("by_time", ("at",)),
+        Index("by_first", ("first", "at")),
+        Index("by_second", ("second", "at")),
+    ),
+)
+MERGES = Coll(
+    "merges",
+    fields=("state", "at", "winner_id"),
+    indexes=(
+        Index("by_winner", ("winner_id", "at")),
+        Index("by_time", ("at",)),
+        Index("unfinished", ("at",), where={"state": {"$in": ["merging", "undoing"]}}),
+    ),
+)
+#: What merges changed of conversations, `<merge id>.<conversation key>.<kind>`.
+MERGE_IMAGES = Coll("merge_images")
 #: Work for later (an e-mail to a visitor who left, a snooze's end), `<lane>.H(kind, subject)`.
 TIMERS = Coll("timers", fields=("due_at",), indexes=(Index("by_due", ("due_at",)),))
 LEASES = Coll("leases")
@@ -128,6 +166,13 @@ ALL = (
     FILES,
     JOURNAL,
     OUTBOX,
+    EARLY,
+    MEDIA_JOBS,
+    SUPPRESSIONS,
+    TEMPLATES,
+    MERGE_HINTS,
+    MERGES,
+    MERGE_IMAGES,
     TIMERS,
     LEASES,
     IDEMPOTENCY,

@@ -45,8 +45,10 @@ class HttpClient:
         self._resolver = Pinned()
         self._checked: dict[str, int] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
+        self._is_closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -123,6 +125,8 @@ class HttpClient:
         self._checked[split.netloc] = now + _LOOK_AGAIN_MS
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:  # a send that was under way when its inbox stopped
+            raise TransientFailure("the inbox is stopping")
         if self._session is None:
             tracing = aiohttp.TraceConfig()
             tracing.on_request_headers_sent.append(_has_left)

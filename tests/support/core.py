@@ -89,13 +89,15 @@ async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -
     inboxes = hub.services.inboxes
     await inboxes.start([workspace])
     if not known:
-        for channel in ("chat", "mail"):
+        for channel in wire.specs():
             await inboxes.create(workspace, channel, channel, {}, "main")
     core.inboxes = {inbox.channel: inbox for inbox in inboxes.of_workspace(workspace)}
     while len(wire.adapters) < len(core.inboxes):
         await SystemClock().sleep(0)
-    await hub.journal.start(hub.intake.handle)
+    await hub.services.merges.start([workspace])
+    await hub.journal.start(hub.receiving.intake.handle)
     await hub.services.outbox.start()
+    await hub.receiving.start()
     await hub.timers.load()
     _ = tasks.spawn("timers", hub.timers.run())
     return core
@@ -103,12 +105,12 @@ async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -
 
 @asynccontextmanager
 async def running_core(
-    kind: str, tmp_path: Path, clock: Clock | None = None
+    kind: str, tmp_path: Path, clock: Clock | None = None, wire: Wire | None = None
 ) -> AsyncIterator[Core]:
     clock = clock or SystemClock()
     async with fresh_store(kind, tmp_path, clock, ALL) as store:
         await migrate.migrate(store, clock, MIGRATIONS)
-        core = await bear(store, tmp_path, Wire(), clock)
+        core = await bear(store, tmp_path, wire or Wire(), clock)
         try:
             yield core
         finally:

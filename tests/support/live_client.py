@@ -94,12 +94,14 @@ class LiveClient:
         await self._ws.close()
         self._ws = None
 
-    async def follow_until(self, mark: str) -> None:
+    async def follow_until(self, mark: str, within_s: float = 20) -> None:
         """Apply what comes until the settings event named `mark`."""
         assert self._ws is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(within_s):
             while True:
                 frame = await self._ws.receive_json()
+                if frame["type"] == "ping":
+                    await self._ws.send_json({"type": "pong"})
                 if frame["type"] == "resync":
                     self.resyncs += 1
                     await self.load()

@@ -18,7 +18,18 @@ from hub.model.conversation import Conversation
 from hub.model.ids import local, message_id, new_id
 from hub.model.inbox import Inbox
 from hub.model.message import Attachment, Author, MailFacts, Message
-from hub.ports.collections import CONTACTS, CONVERSATIONS, IDENTITIES, INBOXES, MESSAGES
+from hub.model.suppression import Proof
+from hub.model.template import Template
+from hub.ports.collections import (
+    CONTACTS,
+    CONVERSATIONS,
+    IDENTITIES,
+    INBOXES,
+    MESSAGES,
+    TEMPLATES,
+)
+from hub.services.agents import scope_of
+from hub.services.amending import Amending
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.channel_texts import ChannelTexts
 from hub.services.contacts import Contacts
@@ -32,12 +43,19 @@ from hub.services.hold import Hold
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
 from hub.services.lanes import Lanes
+from hub.services.merges import Merges
 from hub.services.names import NameBook
 from hub.services.outbox import Outbox
 from hub.services.outbox_rows import Gate
 from hub.services.reading import Reading
+from hub.services.receipts import Receipts
+from hub.services.rewriting import Rewriting
+from hub.services.suggestions import Suggestions
+from hub.services.suppression import Suppressions
+from hub.services.templates import Templates
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
+from hub.services.ways import Ways
 from hub.web.live import LiveHub
 from tests.support.people import Town
 
@@ -61,8 +79,15 @@ def all_services(town: Town) -> dict[str, Any]:
         scope = await town.people.agents.scope(agent_id)
         return scope is not None and await reading.may_see(scope, conversation)
 
+    suppressions = Suppressions(store, names, clock)
+    rewriting = Rewriting(store, timeline, names)
     return {
         "names": names,
+        "receipts": Receipts(inboxes, reading, contacts, tasks),
+        "suppressions": suppressions,
+        "ways": Ways(inboxes, contacts, reading, suppressions, clock),
+        "templates": Templates(store, inboxes, names, bus, clock),
+        "amending": Amending(store, timeline, inboxes, outbox, rewriting, _never, clock),
         "egress": EgressClient(()),
         "files": Files(
             store, DiskBlobs(town.config.data_dir / "files"), town.people.workspaces, clock
@@ -72,6 +97,10 @@ def all_services(town: Town) -> dict[str, Any]:
         "conversations": Conversations(
             store, timeline, reading, contacts, names, outbox, timers, bus, clock, can_see
         ),
+        "merges": Merges(
+            store, contacts, timeline, names, timers, town.people.audit, bus, clock, tasks
+        ),
+        "suggestions": Suggestions(store, contacts, names, clock),
         "reading": reading,
         "drafts": Drafts(store, bus, clock),
         "timeline": timeline,
@@ -167,6 +196,11 @@ async def furnish(town: Town, services: Any) -> Full:
         (MESSAGES, message),
     ):
         await town.store.insert(coll, to_doc(item))
+    others = [Contact(id=new_id(workspace), name=f"{CANARY} {n}", created_at=now) for n in range(3)]
+    for other in others:
+        await town.store.insert(CONTACTS, to_doc(other))
+    scope = scope_of(admin)
+    merge = await services.merges.merge(scope, others[1].id, others[2].id, [])
     settings = town.people.settings
     label = await settings.create_label(workspace, f"{CANARY} label")
     canned = await settings.create_canned(workspace, CANARY, f"{CANARY} answer")
@@ -177,6 +211,15 @@ async def furnish(town: Town, services: Any) -> Full:
         account_id=admin.account_id, agent_id=admin.id, workspace=workspace, user_agent=CANARY
     )
     await town.people.audit.add(workspace, "label.created", CANARY)
+    proof = Proof(at=now, is_opted_out=True, source="agent", text=CANARY, cause="test")
+    suppressed = await services.suppressions.opt_out(
+        workspace, "", Address("email", f"{CANARY}-out@c.test"), proof
+    )
+    template = Template(
+        id=new_id(workspace), inbox_id=inbox.id, name=CANARY, language="en", state="approved",
+        body=CANARY,
+    )  # fmt: skip
+    await town.store.insert(TEMPLATES, to_doc(template))
     ids = {
         "conversation_id": conversation.id,
         "contact_id": contact.id,
@@ -189,6 +232,9 @@ async def furnish(town: Town, services: Any) -> Full:
         "key_id": key.id,
         "inbox_id": inbox.id,
         "session_id": sign_in[1].id,
+        "suppression_id": suppressed.id,
+        "other_id": others[0].id,
+        "merge_id": merge.id,
     }
     shown = {name: local(one) for name, one in ids.items()}
     return Full(workspace, admin, {**shown, "seq": "1", "channel": "webchat"})

@@ -1,0 +1,1 @@
+"""The custom channel: any network, by signed HTTP in both directions (`docs/custom-channel.md`)."""

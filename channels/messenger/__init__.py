@@ -1,0 +1,1 @@
+"""Facebook Messenger: `README.md` says how to set it up and what limits it."""

@@ -1,0 +1,11 @@
+"""Messenger's webhooks: `object: "page"`, one entry a page. The reading itself is shared with
+Instagram: `channels._meta.direct.parse`.
+"""
+
+from __future__ import annotations
+
+from channels._meta.direct.parse import Account, parse
+
+__all__ = ["OBJECT", "Account", "parse"]
+
+OBJECT = "page"

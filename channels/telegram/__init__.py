@@ -1,0 +1,1 @@
+"""Telegram: customers write to a bot, or to a business account that a bot helps to answer."""

@@ -1,0 +1,1 @@
+"""Texts (SMS and MMS) by Twilio. `README.md` says how to set it up and what limits it."""

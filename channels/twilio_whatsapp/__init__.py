@@ -1,0 +1,1 @@
+"""WhatsApp by Twilio. `README.md` says how to set it up and what limits it."""
