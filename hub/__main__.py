@@ -19,6 +19,8 @@ from hub.errors import ConfigFault, HubError
 
 Command = Callable[[argparse.Namespace], int]
 
+_NEW_CHANNEL = "Write the folder of a new channel, with tests, into the repository."
+
 _log = log.get("hub")
 
 
@@ -91,6 +93,15 @@ def replay(args: argparse.Namespace) -> int:
     return app.replay(_load(args), inbox=args.inbox, since=args.since)
 
 
+def new_channel(args: argparse.Namespace) -> int:
+    from hub.app import scaffold
+
+    for path in scaffold.new_channel(args.name, args.into):
+        print(path)
+    print(f"Now: make test ARGS='tests/contract/test_channels.py tests/channels/{args.name}'")
+    return 0
+
+
 def _serve(args: argparse.Namespace, *, demo: bool) -> int:
     config = config_.load(os.environ, toml=args.config, demo=demo)
     if ui_stamp.is_stale():
@@ -133,9 +144,19 @@ def _parser() -> argparse.ArgumentParser:
     again = add("replay", replay, "Hand journal entries to the hub again; repeats change nothing.")
     again.add_argument("--inbox", help="only this inbox")
     again.add_argument("--since", metavar="TIME", help="only from this time on (ISO 8601)")
+    _add_new_channel(
+        commands.add_parser("new-channel", help=_NEW_CHANNEL, description=_NEW_CHANNEL)
+    )
     # Its own arguments are read by hub.bench; listed here for --help.
     commands.add_parser("bench", help="Measure against the bare floor of this machine.")
     return parser
+
+
+def _add_new_channel(parser: argparse.ArgumentParser) -> None:
+    """For developers: it needs neither settings nor a store."""
+    parser.add_argument("name", help="such as line or my_fax")
+    parser.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="the repository")
+    parser.set_defaults(command=new_channel, log_level="info")
 
 
 def _add_backup_options(parser: argparse.ArgumentParser) -> None:

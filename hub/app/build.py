@@ -11,51 +11,64 @@ from typing import Any
 import channels
 from hub.app.channels import find_specs
 from hub.app.mailer import Mailer
+from hub.app.receiving import Parts, Receiving
 from hub.bus.local import LocalBus
 from hub.clock import Clock
 from hub.config import Config
-from hub.errors import ConfigFault
+from hub.errors import ConfigFault, OptedOut
 from hub.i18n import Texts
 from hub.model.conversation import Conversation
 from hub.model.events import Event, MessageChanged
 from hub.model.ids import workspace_of
 from hub.model.inbox import Inbox, InboxState
-from hub.model.message import Delivery
+from hub.model.message import Delivery, Message
 from hub.ports.channel import AdapterContext, ChannelSpec, InboxFacts
-from hub.ports.collections import ALL
+from hub.ports.collections import ALL, OUTBOX
+from hub.ports.inbound import AccountAlert
 from hub.ports.store import DocumentStore
 from hub.services import migrate
 from hub.services.adapter_context import Context, Report
 from hub.services.agents import scope_of
+from hub.services.amending import Amending
 from hub.services.backup import is_restoring
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.channel_texts import ChannelTexts
 from hub.services.composing import Composing
+from hub.services.consent import Consent
 from hub.services.contacts import Contacts
 from hub.services.conversations import Conversations
 from hub.services.counters import Counters
+from hub.services.deliveries import Deliveries
+from hub.services.docs import from_doc
 from hub.services.drafts import Drafts
 from hub.services.egress import EgressClient
 from hub.services.files import Files
 from hub.services.follow_up import FollowUp
 from hub.services.hold import Hold
-from hub.services.inboxes import Inboxes
-from hub.services.intake import Intake
-from hub.services.joining import Joining
+from hub.services.inboxes import Close, Inboxes
 from hub.services.journal import Journal
 from hub.services.lanes import Lanes
 from hub.services.leases import Leases
+from hub.services.merges import Merges
 from hub.services.names import NameBook
 from hub.services.outbox import Outbox
-from hub.services.outbox_rows import Gate, OutboxRow
+from hub.services.outbox_rows import Gate, OutboxRow, outbox_id
+from hub.services.outcomes import Outcomes
+from hub.services.parking import Parking
 from hub.services.passwords import Passwords
 from hub.services.people import make_people
 from hub.services.reading import Reading
+from hub.services.receipts import Receipts
+from hub.services.rewriting import Rewriting
+from hub.services.suggestions import Suggestions
+from hub.services.suppression import Suppressions
+from hub.services.templates import Templates
 from hub.services.thumbnails import Thumbnails
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
 from hub.services.vault import Vault
 from hub.services.vendor_http import HttpClient
+from hub.services.ways import Ways
 from hub.store.migrations import ALL as MIGRATIONS
 from hub.store.open import make_store
 from hub.tasks import Tasks
@@ -70,7 +83,7 @@ class Hub:
     services: Services
     counters: Counters
     journal: Journal
-    intake: Intake
+    receiving: Receiving
     leases: Leases
     timers: Timers
     hold: Hold
@@ -105,14 +118,14 @@ async def build(
     store = store or await open_store(config, clock)
     base = _Base(config, clock, tasks, store, specs or find_specs(), passwords)
     sending = _Sending(base)
-    intake = _intake(base, sending)
+    receiving = _receiving(base, sending)
     _mirror_to_readers(base.bus, sending.inboxes, tasks)
     base.mailer.use(sending.inboxes, base.people.workspaces)
     return Hub(
         services=_services(base, sending),
         counters=base.counters,
         journal=base.journal,
-        intake=intake,
+        receiving=receiving,
         leases=base.leases,
         timers=sending.timers,
         hold=sending.hold,
@@ -157,6 +170,8 @@ class _Base:
         self.leases = Leases(store, clock)
         self.timeline = Timeline(store, Lanes(self.leases.owns_lane), self.bus)
         self.contacts = Contacts(store, self.names, self.bus, clock)
+        self.suppressions = Suppressions(store, self.names, clock)
+        self.rewriting = Rewriting(store, self.timeline, self.names)
         self.journal = Journal(store, self.names, clock, tasks, self.counters)
 
 
@@ -173,28 +188,34 @@ class _Sending:
             store, base.specs, base.vault, base.bus, clock, tasks, self._make_context
         )
         self.reading = Reading(store, self.inboxes.home_ids)
+        self.ways = Ways(self.inboxes, base.contacts, self.reading, base.suppressions, clock)
+        self.receipts = Receipts(self.inboxes, self.reading, base.contacts, tasks)
+        self.templates = Templates(store, self.inboxes, base.names, base.bus, clock)
         self.timers = Timers(store, clock)
         self.hold = Hold(store, clock)
-        gate = Gate(
-            way=self.inboxes.way,
-            compose=Composing(store, timeline, self.reading, base.names).compose,
-            is_held=self.hold.is_held,
-            attempted=self.inboxes.attempted,
-            finished=self._finished,
-        )
-        self.outbox = Outbox(store, timeline, base.names, clock, tasks, base.counters, gate)
-        self.follow_up = FollowUp(
+        self.merges = Merges(
             store,
-            timeline,
-            self.reading,
             base.contacts,
-            self.inboxes,
+            timeline,
             base.names,
             self.timers,
+            base.people.audit,
+            base.bus,
             clock,
-            self.outbox.wake,
-            self.outbox.wake_again,
+            tasks,
         )
+        self.suggestions = Suggestions(store, base.contacts, base.names, clock)
+        self.composing = Composing(store, timeline, self.reading, base.names)
+        self.parking = Parking(store, self.timers, clock, base.counters)
+        self.consent = self._make_consent()
+        self.deliveries = Deliveries(
+            store, timeline, self.reading, base.names, clock, self._refused
+        )
+        self.outcomes = self._make_outcomes()
+        gate = self._gate()
+        self.outbox = Outbox(store, timeline, base.names, clock, tasks, base.counters, gate)
+        self.amending = self._make_amending()
+        self.follow_up = self._make_follow_up()
         self.conversations = Conversations(
             store,
             timeline,
@@ -208,14 +229,106 @@ class _Sending:
             self._can_see,
         )
 
+    def _make_outcomes(self) -> Outcomes:
+        base = self._base
+        return Outcomes(
+            base.store,
+            base.timeline,
+            self.inboxes,
+            self.deliveries,
+            self.composing.compose,
+            self.timers,
+            base.clock,
+            base.tasks,
+        )
+
+    def _make_follow_up(self) -> FollowUp:
+        base = self._base
+        return FollowUp(
+            base.store,
+            base.timeline,
+            self.reading,
+            base.contacts,
+            self.inboxes,
+            base.names,
+            self.timers,
+            base.clock,
+            self.outbox.wake,
+            self.outbox.wake_again,
+        )
+
+    def _make_amending(self) -> Amending:
+        base = self._base
+        return Amending(
+            base.store,
+            base.timeline,
+            self.inboxes,
+            self.outbox,
+            base.rewriting,
+            self.composing.compose,
+            base.clock,
+        )
+
+    def _gate(self) -> Gate:
+        return Gate(
+            way=self.inboxes.way,
+            compose=self.composing.compose,
+            is_held=self.hold.is_held,
+            attempted=self.inboxes.attempted,
+            finished=self._finished,
+            refusal=self.consent.refusal,
+            known=self.parking.known,
+            ask_until=self.outcomes.ask_until,
+            ask=self.outcomes.ask,
+        )
+
+    def _make_consent(self) -> Consent:
+        base = self._base
+
+        async def about(workspace: str) -> tuple[str, str]:
+            known = await base.people.workspaces.require(workspace)
+            return known.name, known.language
+
+        return Consent(
+            base.suppressions,
+            base.timeline,
+            base.contacts,
+            self.inboxes,
+            base.names,
+            base.clock,
+            base.texts,
+            about,
+            lambda row: self.outbox.wake(row),
+            lambda row_id: self.outbox.wake_again(row_id),
+        )
+
     async def _finished(self, row: OutboxRow, state: Delivery) -> None:
         await self.follow_up.answered(row, state)
+        if state == "failed" and row.reason == OptedOut.code:
+            message = await self._base.timeline.require_message(row.message_id)
+            cause = f"outbox:{row.id}"
+            await self.consent.refused(row.inbox_id, row.to, message.detail, cause)
+
+    async def _refused(self, message: Message, detail: str, cause: str) -> None:
+        """A report says what a vendor would have said at once."""
+        doc = await self._base.store.get(OUTBOX, outbox_id(message.id))
+        if doc is not None:
+            to = from_doc(OutboxRow, doc).to
+            await self.consent.refused(message.inbox_id, to, detail, cause)
+
+    async def alert(self, inbox: Inbox, event: AccountAlert) -> None:
+        """The network needs a person: shown in the inbox's health."""
+        about = await self._base.people.workspaces.require(workspace_of(inbox.id))
+        detail = self._translated(inbox.channel, about.language, event.detail)
+        self.inboxes.alert(inbox.id, detail)
 
     async def _can_see(self, workspace: str, agent_id: str, conversation: Conversation) -> bool:
         agent = await self._base.people.agents.require(workspace, agent_id)
         return agent.is_active and await self.reading.may_see(scope_of(agent), conversation)
 
-    async def _make_context(self, inbox: Inbox, clear: dict[str, Any]) -> AdapterContext:
+    async def _make_context(
+        self, inbox: Inbox, clear: dict[str, Any]
+    ) -> tuple[AdapterContext, Close]:
         base, config = self._base, self._base.config
         workspace = workspace_of(inbox.id)
         about = await base.people.workspaces.require(workspace)
@@ -230,7 +343,8 @@ class _Sending:
             workspace_name=about.name,
             language=about.language,
         )
-        return Context(
+        http = HttpClient(base.egress, base.clock)
+        context = Context(
             inbox=inbox,
             facts=facts,
             names=await base.names.of(workspace),
@@ -242,40 +356,52 @@ class _Sending:
             tasks=base.tasks,
             files=await base.files.sink(workspace),
             egress=base.egress,
-            http=HttpClient(base.egress, base.clock),
+            http=http,
             accept=base.journal.accept,
             report=self._report(inbox.channel, about.language),
             is_staffed=lambda: bool(self.live.online(workspace)),
         )
+        return context, http.close
 
     def _report(self, channel: str, language: str) -> Report:
         """Channels tell their state as a text key, at times with the server's own words behind."""
 
         async def report(inbox_id: str, state: InboxState, detail: str) -> None:
-            key, colon, words = detail.partition(": ")
-            known = self.channel_texts.get(channel, language, key.removeprefix(f"{channel}."), key)
-            await self.inboxes.report(inbox_id, state, f"{known}{colon}{words}")
+            told = self._translated(channel, language, detail)
+            await self.inboxes.report(inbox_id, state, told)
 
         return report
 
+    def _translated(self, channel: str, language: str, detail: str) -> str:
+        key, colon, words = detail.partition(": ")
+        known = self.channel_texts.get(channel, language, key.removeprefix(f"{channel}."), key)
+        return f"{known}{colon}{words}"
 
-def _intake(base: _Base, sending: _Sending) -> Intake:
-    async def attach(
-        workspace: str, file_ids: list[str], conversation_id: str, owners: set[str]
-    ) -> None:
-        await base.files.attach(workspace, file_ids, conversation_id, owners=owners)
 
-    return Intake(
-        base.store,
-        base.timeline,
-        base.contacts,
-        Joining(base.timeline, base.contacts, base.names),
-        base.names,
-        base.clock,
-        base.counters,
-        sending.inboxes.get,
-        sending.inboxes.received,
-        attach,
+def _receiving(base: _Base, sending: _Sending) -> Receiving:
+    return Receiving(
+        Parts(
+            store=base.store,
+            clock=base.clock,
+            tasks=base.tasks,
+            bus=base.bus,
+            counters=base.counters,
+            names=base.names,
+            timeline=base.timeline,
+            contacts=base.contacts,
+            journal=base.journal,
+            files=base.files,
+            rewriting=base.rewriting,
+            inboxes=sending.inboxes,
+            reading=sending.reading,
+            templates=sending.templates,
+            deliveries=sending.deliveries,
+            consent=sending.consent,
+            parking=sending.parking,
+            outcomes=sending.outcomes,
+            alert=sending.alert,
+            show_name=sending.conversations.rename_contact,
+        )
     )
 
 
@@ -304,12 +430,19 @@ def _services(base: _Base, sending: _Sending) -> Services:
         egress=base.egress,
         files=base.files,
         contacts=base.contacts,
+        merges=sending.merges,
+        suggestions=sending.suggestions,
         conversations=sending.conversations,
         reading=sending.reading,
         drafts=Drafts(base.store, base.bus, base.clock),
         timeline=base.timeline,
         outbox=sending.outbox,
         inboxes=sending.inboxes,
+        ways=sending.ways,
+        templates=sending.templates,
+        suppressions=base.suppressions,
+        amending=sending.amending,
+        receipts=sending.receipts,
         live=sending.live,
         hold=sending.hold,
         journal=base.journal,

@@ -187,7 +187,7 @@ async def _replay(config: Config, inbox: str | None, since_ms: int) -> int:
         await hub.leases.take_lanes()
         workspaces = await hub.services.workspaces.all()
         await hub.services.inboxes.load([w.id.split(".", 1)[1] for w in workspaces])
-        await hub.journal.start(hub.intake.handle)
+        await hub.journal.start(hub.receiving.intake.handle)
         await hub.journal.settle()
     finally:
         await tasks.close()

@@ -31,7 +31,7 @@ class Mailer:
             raise Unavailable("the hub is still starting")
         for workspace in await self._workspaces.all():
             for inbox in self._inboxes.of_workspace(local(workspace.id)):
-                capabilities = self._inboxes.spec(inbox).capabilities
+                capabilities = self._inboxes.capabilities(inbox)
                 way = self._inboxes.way(inbox.id)
                 if (
                     way is None

@@ -59,6 +59,9 @@ class Stage(Protocol):
     async def prepare(self, hub: Hub) -> None:
         """Called once everything works, before the web server listens and timers run."""
 
+    async def opened(self, hub: Hub) -> None:
+        """Called once the web server listens."""
+
 
 def serve(config: Config, *, demo: bool = False) -> int:
     """Run until SIGTERM or SIGINT; exit status."""
@@ -131,8 +134,10 @@ class Running:
         await _check_keys(services, workspaces)
         await services.inboxes.start(workspaces)
         await _open_first_inbox(hub, workspaces)
-        await hub.journal.start(hub.intake.handle)
+        await services.merges.start(workspaces)
+        await hub.journal.start(hub.receiving.intake.handle)
         await services.outbox.start()
+        await hub.receiving.start()
         await hub.timers.load()
         if self._stage is not None:
             await self._stage.prepare(hub)
@@ -145,6 +150,8 @@ class Running:
         sweep = FileSweep(services.store, hub.blobs, services.clock, forget)
         _ = tasks.spawn("file sweep", sweep.run())
         await self._listen()
+        if self._stage is not None:
+            await self._stage.opened(hub)
 
     async def _listen(self) -> None:
         services = self.hub.services
@@ -232,7 +239,7 @@ async def _sample_inbox(hub: Hub) -> str | None:
         found += [
             inbox
             for inbox in hub.services.inboxes.of_workspace(local(workspace.id))
-            if hub.services.inboxes.spec(inbox).capabilities.is_live and not inbox.is_paused
+            if hub.services.inboxes.capabilities(inbox).is_live and not inbox.is_paused
         ]
     return min(found, key=lambda inbox: inbox.created_at).id if found else None
 

@@ -21,7 +21,7 @@ from hub.model.inbox import Inbox
 from hub.model.message import Attachment
 from hub.ports.inbound import DetailsClaimed, InboundEvent, MessageReceived, ReadReported
 from hub.services.conversations import Changes, Reply, Route
-from hub.web.reply_input import choose, targets_of
+from hub.web.reply_input import choose
 
 _MINUTE_MS = 60_000
 _READ_AFTER_MIN = 0.4
@@ -177,7 +177,7 @@ class Player:
 
     async def _answer(self, moment: Moment, scope: Scope, more: list[str]) -> None:
         conversation = await self._conversation(moment.talk)
-        target = choose(await targets_of(self._services, conversation), "")
+        target = choose(await self._services.ways.of(conversation), "")
         names = [word for word in more if word.startswith("+")]
         files = [await self._file(name, scope.agent_id) for name in names]
         reply = Reply(

@@ -6,7 +6,7 @@ hub and calls `prepare` once everything works.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -18,7 +18,9 @@ from hub.config import Config
 from hub.config_values import Address
 from hub.demo.clock import SampleClock
 from hub.demo.mailbox import MailboxPage
+from hub.demo.networks import connect, open_inboxes
 from hub.demo.people import SignIns, make_staff
+from hub.demo.phone import PhonePage, find_networks
 from hub.demo.player import Player, moments
 from hub.demo.ports import LOOPBACK, first_free, open_first, require_free
 from hub.demo.script import load_talks
@@ -28,6 +30,7 @@ from hub.model.ids import local
 from hub.ports.collections import META
 from hub.ports.store import DocumentStore, Patch
 from hub.services.docs import from_doc, to_doc
+from hub.standin import Network
 
 WEB_PORT = 8090
 LISTEN_PORT = 2525
@@ -49,16 +52,30 @@ class State(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
 class Stage:
     """Implements `hub.app.server.Stage`."""
 
-    def __init__(self, config: Config, clock: SampleClock, world: StandIn, web_port: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: SampleClock,
+        world: StandIn,
+        networks: Mapping[str, Network],
+        web_port: int,
+    ) -> None:
         self.config = config
         self.clock = clock
         self.mailbox_url = f"http://{LOOPBACK}:{web_port}/email/"
+        self.phone_url = f"http://{LOOPBACK}:{web_port}/phone/"
         self._world = world
+        self._networks = networks
+        self._web_port = web_port
         self._sign_ins = SignIns(config.data_dir / "sign-in.txt")
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        return [("Customers' mailboxes", self.mailbox_url), *self._sign_ins.notes()]
+        return [
+            ("Customers' mailboxes", self.mailbox_url),
+            ("A customer's phone", self.phone_url),
+            *self._sign_ins.notes(),
+        ]
 
     async def prepare(self, hub: Hub) -> None:
         """Fill an empty hub once; a later start goes on where an earlier one was broken off."""
@@ -66,6 +83,7 @@ class Stage:
         workspace = local((await services.workspaces.all())[0].id)
         self._sign_ins.load()
         state = await self._state(services.store)
+        await open_inboxes(services, workspace, self._networks, self._web_port)
         if state.is_done:
             await keep_in_step(services, workspace, self._world.smtp_port)
             return
@@ -83,6 +101,11 @@ class Stage:
         finally:
             self.clock.release()
         await self._note(services.store, is_done=True)
+
+    async def opened(self, hub: Hub) -> None:
+        """The hub listens: the vendors' stand-ins may call it."""
+        workspace = local((await hub.services.workspaces.all())[0].id)
+        await connect(hub.services, workspace, self._networks)
 
     async def _state(self, store: DocumentStore) -> State:
         new = State(id=_STATE_ID, anchor=self.clock.now_ms())
@@ -104,7 +127,8 @@ async def staged(config: Config) -> AsyncIterator[Stage]:
     keep_in = config.data_dir / "mailboxes.jsonl"
     deliver_to = (listen.host, listen.port)
     world = StandIn(clock, shop=EMAIL, deliver_to=deliver_to, keep_in=keep_in)
-    runner = web.AppRunner(_pages(world), access_log=None, shutdown_timeout=1.0)
+    networks = find_networks(clock)
+    runner = web.AppRunner(_pages(world, networks), access_log=None, shutdown_timeout=1.0)
 
     async def open_sink(port: int) -> int:
         await world.open(port)
@@ -118,18 +142,22 @@ async def staged(config: Config) -> AsyncIterator[Stage]:
         sink_port = await open_first(SINK_PORT, open_sink)
         await runner.setup()
         web_port = await open_first(WEB_PORT, open_pages)
-        stand_ins = (f"{LOOPBACK}:{sink_port}",)
+        stand_ins = (f"{LOOPBACK}:{sink_port}", f"{LOOPBACK}:{web_port}")
         known = msgspec.structs.replace(config, smtp_listen=listen, stand_ins=stand_ins)
-        yield Stage(known, clock, world, web_port)
+        yield Stage(known, clock, world, networks, web_port)
     finally:
         await world.close()
         await runner.cleanup()
 
 
-def _pages(world: StandIn) -> web.Application:
+def _pages(world: StandIn, networks: Mapping[str, Network]) -> web.Application:
     app = web.Application()
-    app.add_routes(MailboxPage(Texts(), SHOP).routes("/email/"))
+    texts = Texts()
+    app.add_routes(MailboxPage(texts, SHOP).routes("/email/"))
+    app.add_routes(PhonePage(texts, SHOP, networks).routes("/phone/"))
     app.add_subapp("/email", world.app())
+    for name, network in networks.items():
+        app.add_subapp(f"/{name}", network.app())
     return app
 
 

@@ -40,8 +40,11 @@ ACTIONS = frozenset(
         "inbox.created", "inbox.changed", "inbox.deleted", "inbox.tested",
         "workspace.changed", "label.created", "label.changed", "label.deleted",
         "canned.created", "canned.changed", "canned.deleted",
-        "contact.blocked", "contact.unblocked", "outbound.released",
+        "contact.blocked", "contact.unblocked", "contact.merged", "contact.unmerged",
+        "outbound.released",
         "message.resend", "message.mark_sent", "message.mark_failed",
+        "message.edited", "message.deleted",
+        "suppression.added", "suppression.removed",
         "backup.written", "backup.restored",
     }
 )  # fmt: skip

@@ -6,20 +6,24 @@ from __future__ import annotations
 
 from hub.errors import RecipientUnreachable
 from hub.model.contact import Contact
-from hub.model.conversation import Conversation
+from hub.model.conversation import Conversation, heard_key
 from hub.model.ids import workspace_of
 from hub.model.message import Message
+from hub.model.template import restored
 from hub.ports.channel import OutboundMessage
 from hub.ports.collections import CONTACTS
 from hub.ports.store import DocumentStore
 from hub.services.docs import from_doc
-from hub.services.names import NameBook
+from hub.services.names import NameBook, Names
 from hub.services.outbox_rows import OutboxRow
+from hub.services.quoting import answered_id
 from hub.services.reading import Reading
 from hub.services.timeline import Timeline
 
 #: How many earlier messages are looked at for references and the quote.
 _BACK = 40
+#: How many of the contact's conversations are asked when they last wrote.
+_RECENT = 10
 _QUOTE_CHARS = 20_000
 _LIST_SEPARATOR = "\n\n"
 
@@ -73,7 +77,20 @@ class Composing:
             is_follow_up=bool(row.carries),
             client_id=message.client_id,
             at=message.at,
+            template=restored(message.template) if message.template else None,
+            reply_to=await answered_id(self._store, message),
+            last_inbound_at=await self._last_inbound_at(names, conversation, row),
         )
+
+    async def _last_inbound_at(
+        self, names: Names, conversation: Conversation, row: OutboxRow
+    ) -> int:
+        """When this address last wrote by this inbox, in this conversation or a former one."""
+        key = heard_key(row.inbox_id, names.identity(row.to))
+        if key in conversation.heard:
+            return conversation.heard[key]
+        recent = await self._reading.recent_of(conversation.contact_id, _RECENT)
+        return max((other.heard.get(key, 0) for other in recent), default=0)
 
     async def _contact(self, conversation: Conversation) -> Contact | None:
         doc = await self._store.get(CONTACTS, conversation.contact_id)

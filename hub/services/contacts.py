@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,14 +18,14 @@ from hub.model.contact import Address, Contact, Identity
 from hub.model.events import ContactChanged
 from hub.model.ids import workspace_of
 from hub.ports.bus import Bus
-from hub.ports.collections import CONTACTS, IDENTITIES
-from hub.ports.store import DocumentStore, Insert, Page, Patch, PatchOp
+from hub.ports.collections import CONTACTS, IDENTITIES, MERGE_HINTS
+from hub.ports.store import DocumentStore, Insert, Op, Page, Patch, PatchOp
 from hub.services.docs import from_doc, one_line, to_doc
-from hub.services.names import NameBook
+from hub.services.names import NameBook, Names
+from hub.services.typed import normalise_email
 
-_EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[^@\s<>()\[\],;:\"\\]{1,190}$")
 _LANGUAGE = re.compile(r"[a-z]{2}", re.IGNORECASE)
-_MAX_ADDRESSES = 100
+MAX_ADDRESSES = 100
 _SEEN_MS = 60_000
 #: Moving a contact in lists and in the search index is dear; an hour is exact enough.
 _MOVED_MS = 3_600_000
@@ -47,13 +48,22 @@ class Contacts:
         self._clock = clock
 
     async def meet(
-        self, workspace: str, address: Address, *, name: str = "", is_verified: bool = False
+        self,
+        workspace: str,
+        address: Address,
+        *,
+        name: str = "",
+        is_verified: bool = False,
+        aliases: Sequence[Address] = (),
     ) -> Person:
         """The person behind an address, founded now when nobody has it. Safe to repeat and to race.
 
         The contact's id is computed from the identity's, so that two racers found the same person.
+        `aliases` are further addresses that the network states to be the same person's.
         """
         names = await self._names.of(workspace)
+        if aliases:
+            await self._join(names, [address, *aliases], name, is_verified=is_verified)
         identity_id = names.identity(address)
         doc = await self._store.get(IDENTITIES, identity_id)
         if doc is None:
@@ -66,7 +76,7 @@ class Contacts:
         contact = await self._store.get(CONTACTS, identity.contact_id)
         if contact is None:
             return await self._found(identity.contact_id, identity_id, address, name, is_verified)
-        return Person(identity, from_doc(Contact, contact))
+        return Person(identity, await self._followed(from_doc(Contact, contact)))
 
     async def _found(
         self, contact_id: str, identity_id: str, address: Address, name: str, is_verified: bool
@@ -99,7 +109,84 @@ class Contacts:
         person = await self._store.get(CONTACTS, owner["contact_id"] if owner else contact_id)
         if owner is None or person is None:
             raise Conflict("the contact vanished while it was made", "contact")
-        return Person(from_doc(Identity, owner), from_doc(Contact, person))
+        return Person(from_doc(Identity, owner), await self._followed(from_doc(Contact, person)))
+
+    async def _join(
+        self, names: Names, addresses: Sequence[Address], name: str, *, is_verified: bool
+    ) -> None:
+        """Addresses that nobody has go to the person who has one of the others, the first known
+        (R-13). Who already is somebody else is only suggested to be the same.
+        """
+        ids = [names.identity(address) for address in addresses]
+        docs = {doc["_id"]: doc for doc in await self._store.get_many(IDENTITIES, ids)}
+        owners = [docs[id]["contact_id"] for id in ids if id in docs]
+        if len(docs) < len(ids):
+            owner = owners[0] if owners else names.contact(min(ids))
+            missing = [pair for pair in zip(ids, addresses, strict=True) if pair[0] not in docs]
+            await self._take_in(owner, missing, name, is_verified=is_verified)
+        for other in owners[1:]:
+            if other != owners[0]:
+                await self.hint(names, owners[0], other, addresses[0].value)
+
+    async def _take_in(
+        self,
+        contact_id: str,
+        addresses: Sequence[tuple[str, Address]],
+        name: str,
+        *,
+        is_verified: bool,
+    ) -> None:
+        """Give new addresses to a contact, who may be new too; racers write the same."""
+        now = self._clock.now_ms()
+        shown = [a.value for _, a in addresses if a.kind in ("email", "phone")]
+        contact = Contact(
+            id=contact_id,
+            name=one_line(name, 120) or next(iter(shown), ""),
+            addresses=shown,
+            created_at=now,
+            updated_at=now,
+            last_seen_at=now,
+        )
+        rows: list[Op] = [Insert(CONTACTS, to_doc(contact), or_ignore=True)]
+        for id, address in addresses:
+            identity = Identity(
+                id=id,
+                contact_id=contact_id,
+                address=address,
+                is_verified=is_verified,
+                name=one_line(name, 120),
+                created_at=now,
+            )
+            rows.append(Insert(IDENTITIES, to_doc(identity), or_ignore=True))
+        await self._store.apply(rows)
+        await self._refresh_addresses(contact_id)
+
+    async def hint(self, names: Names, first: str, second: str, why: str) -> None:
+        """Two contacts may be one person: for people to decide."""
+        hint = {
+            "_id": names.merge_hint(first, second),
+            "contacts": sorted((first, second)),
+            "first": min(first, second),
+            "second": max(first, second),
+            "address": one_line(why, 254),
+            "at": self._clock.now_ms(),
+        }
+        await self._store.insert_many(MERGE_HINTS, [hint])
+
+    async def find_identity(self, identity_id: str) -> Identity | None:
+        doc = await self._store.get(IDENTITIES, identity_id)
+        return None if doc is None else from_doc(Identity, doc)
+
+    async def set_reachable(
+        self, identity: Identity, inbox_id: str, *, is_reachable: bool
+    ) -> Identity:
+        """What the network says about an address in one inbox. Safe to repeat."""
+        others = [id for id in identity.unreachable_in if id != inbox_id]
+        now = others if is_reachable else [*others, inbox_id]
+        if now == identity.unreachable_in:
+            return identity
+        doc = await self._store.patch(IDENTITIES, identity.id, Patch(set={"unreachable_in": now}))
+        return from_doc(Identity, doc) if doc else identity
 
     async def _verify(self, identity: Identity) -> Identity:
         doc = await self._store.patch(IDENTITIES, identity.id, Patch(set={"is_verified": True}))
@@ -139,12 +226,15 @@ class Contacts:
         one that is.
         """
         path = f"open.{join_group}"
+        free = {path: None, "merged_into": None}
         won = await self._store.patch(
-            CONTACTS, contact_id, Patch(set={path: conversation_id}), expect={path: None}
+            CONTACTS, contact_id, Patch(set={path: conversation_id}), expect=free
         )
         if won is not None:
             return conversation_id
         contact = await self.require_raw(contact_id)
+        if contact.id != contact_id:
+            return await self.claim_open(contact.id, join_group, conversation_id)
         return contact.open.get(join_group) or conversation_id
 
     async def release_open(self, contact_id: str, join_group: str, conversation_id: str) -> None:
@@ -180,10 +270,24 @@ class Contacts:
         return [PatchOp(CONTACTS, contact.id, Patch(max=latest), required=False)]
 
     async def require_raw(self, contact_id: str) -> Contact:
+        """Whoever it is now: after a merge the contact that it was merged into."""
         doc = await self._store.get(CONTACTS, contact_id)
         if doc is None:
             raise NotFound("there is no such contact")
-        return from_doc(Contact, doc)
+        return await self._followed(from_doc(Contact, doc))
+
+    async def find_current(self, contact_id: str) -> Contact | None:
+        """As `require_raw`, None for nobody."""
+        doc = await self._store.get(CONTACTS, contact_id)
+        return None if doc is None else await self._followed(from_doc(Contact, doc))
+
+    async def _followed(self, contact: Contact) -> Contact:
+        while contact.merged_into:
+            doc = await self._store.get(CONTACTS, contact.merged_into)
+            if doc is None:
+                break
+            contact = from_doc(Contact, doc)
+        return contact
 
     async def require(self, scope: Scope, contact_id: str) -> Contact:
         """A contact of the caller's workspace; `NotFound` otherwise."""
@@ -197,19 +301,28 @@ class Contacts:
             workspace_of(contact_id),
             {"contact_id": contact_id},
             index="by_contact",
-            limit=_MAX_ADDRESSES,
+            limit=MAX_ADDRESSES,
         )
         return [from_doc(Identity, doc) for doc in page.docs]
 
     async def find(self, scope: Scope, text: str, after: str | None, limit: int) -> Page:
         """Latest active first; with `text` those whose name or address holds all its words."""
         if text.strip():
-            return await self._store.search(
+            page = await self._store.search(
                 CONTACTS, scope.workspace, text, {}, after=after, limit=limit
             )
-        return await self._store.find(
-            CONTACTS, scope.workspace, {}, index="by_updated", desc=True, after=after, limit=limit
-        )
+        else:
+            here = {"updated_at": {"$gt": 0}}  # a merge leaves 0 behind
+            page = await self._store.find(
+                CONTACTS,
+                scope.workspace,
+                here,
+                index="by_updated",
+                desc=True,
+                after=after,
+                limit=limit,
+            )
+        return Page([doc for doc in page.docs if not doc.get("merged_into")], page.next)
 
     async def create(self, scope: Scope, name: str, addresses: list[Address]) -> Contact:
         """A new person with given addresses; `Conflict` when one of them is somebody's already."""
@@ -225,15 +338,15 @@ class Contacts:
         return await self._refresh_addresses(person.contact.id)
 
     async def change(self, scope: Scope, contact_id: str, changes: dict[str, Any]) -> Contact:
-        await self.require(scope, contact_id)
+        contact = await self.require(scope, contact_id)
         if "name" in changes:
             changes["name"] = one_line(changes["name"], 120)
-        return await self._change(contact_id, changes)
+        return await self._change(contact.id, changes)
 
     async def add_address(self, scope: Scope, contact_id: str, address: Address) -> Contact:
         """Somewhere to write to; unverified until a message proves it."""
-        await self.require(scope, contact_id)
-        if len(await self.identities(contact_id)) >= _MAX_ADDRESSES:
+        contact_id = (await self.require(scope, contact_id)).id
+        if len(await self.identities(contact_id)) >= MAX_ADDRESSES:
             raise BadInput("a contact has at most 100 addresses", "value")
         await self._link(contact_id, address)
         return await self._refresh_addresses(contact_id)
@@ -252,7 +365,7 @@ class Contacts:
             raise Conflict("this address belongs to a contact already", "value") from taken
 
     async def remove_address(self, scope: Scope, contact_id: str, identity_id: str) -> Contact:
-        await self.require(scope, contact_id)
+        contact_id = (await self.require(scope, contact_id)).id
         owned = await self.identities(contact_id)
         if identity_id not in {identity.id for identity in owned}:
             raise NotFound("there is no such address")
@@ -270,43 +383,14 @@ class Contacts:
         return await self._change(contact_id, {"addresses": shown})
 
     async def _change(self, contact_id: str, changes: dict[str, Any]) -> Contact:
-        changes = {**changes, "updated_at": self._clock.now_ms()}
-        doc = await self._store.patch(CONTACTS, contact_id, Patch(set=changes))
+        patch = Patch(set={**changes, "updated_at": self._clock.now_ms()})
+        doc = await self._store.patch(CONTACTS, contact_id, patch, expect={"merged_into": None})
         if doc is None:
-            raise NotFound("there is no such contact")
+            contact = await self.require_raw(contact_id)
+            if contact.id == contact_id:
+                raise Conflict("the contact was changed elsewhere; try again", "contact")
+            return await self._change(contact.id, changes)
         contact = from_doc(Contact, doc)
         event = ContactChanged(contact=contact, identities=await self.identities(contact_id))
         self._bus.publish(workspace_of(contact_id), event)
         return contact
-
-
-def normalise_email(value: str) -> str:
-    """Lower case, as two people never differ by case in practice. Raises `BadInput`."""
-    value = value.strip().lower()
-    if not _EMAIL.match(value) or not value.isprintable():
-        raise BadInput("this is not an e-mail address", "email")
-    return value
-
-
-def normalise_phone(value: str, region: str | None = None) -> str:
-    """E.164. Raises `BadInput` with what to type instead."""
-    import phonenumbers  # here: a hub at rest does without its tables
-
-    try:
-        number = phonenumbers.parse(value, region)
-    except phonenumbers.NumberParseException as fault:
-        raise BadInput(
-            "write the number with its country code, like +48 600 100 200", "phone"
-        ) from fault
-    if not phonenumbers.is_possible_number(number):
-        raise BadInput("this telephone number cannot exist", "phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def address_of(kind: str, value: str) -> Address:
-    """A typed address in normal form."""
-    if kind == "email":
-        return Address("email", normalise_email(value))
-    if kind == "phone":
-        return Address("phone", normalise_phone(value))
-    raise BadInput("only e-mail addresses and telephone numbers can be typed", "kind")

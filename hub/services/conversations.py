@@ -20,19 +20,29 @@ from hub.model.conversation import Access, Conversation, State
 from hub.model.events import AccessGained, DraftMoved, ReadMoved, TypingSeen
 from hub.model.ids import local, message_id
 from hub.model.inbox import Inbox
-from hub.model.message import DELIVERY_RANK, Attachment, Author, MailFacts, Message, QuickReply
+from hub.model.message import (
+    DELIVERY_RANK,
+    Attachment,
+    Author,
+    MailFacts,
+    Message,
+    QuickReply,
+    Quoted,
+)
+from hub.model.template import TemplateUse, stored
 from hub.ports.bus import Bus
 from hub.ports.channel import Capabilities
 from hub.ports.collections import ACCESS, DRAFTS, OUTBOX, READ_MARKS
 from hub.ports.store import Delete, DocumentStore, Insert, Op, Patch, PatchOp
 from hub.services.contacts import Contacts
 from hub.services.docs import clean_text, one_line, to_doc
-from hub.services.intake import PREVIEW_CHARS, TEXT_MAX
 from hub.services.joining import join_group_of
 from hub.services.names import NameBook
 from hub.services.outbox import Outbox
-from hub.services.outbox_rows import OutboxRow, new_row
+from hub.services.outbox_rows import OutboxRow, new_row, outbox_id
 from hub.services.reading import Reading
+from hub.services.splitting import Part, parts_of
+from hub.services.text_limits import PREVIEW_CHARS, TEXT_MAX
 from hub.services.timeline import Plan, Timeline, activity
 from hub.services.timers import Timers
 
@@ -51,6 +61,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     attachments: list[Attachment] = []
     mentions: list[str] = []
     quick_replies: list[str] = []
+    template: TemplateUse | None = None
+    quoted: Quoted | None = None
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -104,26 +116,30 @@ class Conversations:
     async def reply(
         self, scope: Scope, conversation: Conversation, reply: Reply, route: Route
     ) -> Message:
-        """Answer through `route`; the message is queued when this returns. A repeat returns the
-        first one. Raises `Conflict` when its client_id was used for another message.
+        """Answer through `route`; the message is queued when this returns, or the first one of
+        several where the channel cannot carry all of it in one. A repeat returns the first one.
+        Raises `Conflict` when its client_id was used for another message, and in a conversation
+        that goes on in another one.
         """
+        if conversation.state == "merged":
+            raise Conflict("this conversation goes on in another one; answer there", "merged")
         names = await self._names.of(scope.workspace)
         now = self._clock.now_ms()
         rows: list[OutboxRow] = []
 
         def plan(current: Conversation) -> Plan:
-            message = _outbound(current, scope, reply, route, now)
-            row = new_row(message, route.to, now)
-            rows[:] = [row]
+            messages = _outbound(current, scope, reply, route, now)
+            rows[:] = [new_row(message, route.to, now) for message in messages]
             facts = _answered(current, reply, scope, now)
             addressee = names.identity(route.to)
             if addressee not in current.identities:  # whoever we wrote to takes part
                 facts["identities"] = [*current.identities, addressee]
             return Plan(
                 facts=facts,
-                messages=[message],
-                before=[Insert(OUTBOX, to_doc(row))],
+                messages=messages,
+                before=[Insert(OUTBOX, to_doc(row)) for row in rows],
                 after=_draft_gone(scope, current),
+                needs_unmerged=True,
             )
 
         cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
@@ -131,10 +147,12 @@ class Conversations:
         message = written.messages[0]
         _require_same(message, reply)
         if written.is_repeat:
-            await self._outbox.wake_again(rows[0].id)
+            for written_message in written.messages:
+                await self._outbox.wake_again(outbox_id(written_message.id))
         else:
-            self._outbox.wake(rows[0])
-            await self._mark_read(scope, conversation.id, message.seq)
+            for row in rows:
+                self._outbox.wake(row)
+            await self._mark_read(scope, conversation.id, written.messages[-1].seq)
         self._tell_draft_gone(scope, conversation.id)
         return message
 
@@ -351,8 +369,28 @@ def _access_ops(
     ]
 
 
-def _outbound(current: Conversation, scope: Scope, reply: Reply, route: Route, now: int) -> Message:
-    seq = current.seq + 1
+def _outbound(
+    current: Conversation, scope: Scope, reply: Reply, route: Route, now: int
+) -> list[Message]:
+    """The answer in as many messages as the channel needs for it; the first is the answer's."""
+    parts = parts_of(clean_text(reply.text, TEXT_MAX), reply.attachments, route.capabilities)
+    return [
+        _part(current, scope, reply, route, now, offset, part)
+        for offset, part in enumerate(parts, start=1)
+    ]
+
+
+def _part(
+    current: Conversation,
+    scope: Scope,
+    reply: Reply,
+    route: Route,
+    now: int,
+    offset: int,
+    part: Part,
+) -> Message:
+    seq = current.seq + offset
+    is_first = offset == 1
     mail = None
     if route.capabilities.can_html:
         mail = MailFacts(to=[route.to.value], cc=reply.cc, html=reply.html)
@@ -367,15 +405,17 @@ def _outbound(current: Conversation, scope: Scope, reply: Reply, route: Route, n
         inbox_id=route.inbox.id,
         channel=route.inbox.channel,
         at=now,
-        text=clean_text(reply.text, TEXT_MAX),
+        text=part.text,
         subject=one_line(subject, 500),
-        attachments=reply.attachments,
-        quick_replies=[QuickReply(text) for text in reply.quick_replies],
+        attachments=part.attachments,
+        quick_replies=[QuickReply(text) for text in reply.quick_replies] if part.is_last else [],
         mail=mail,
         address=route.to.value if route.to.kind in ("email", "phone") else "",
         delivery="queued",
         delivery_rank=DELIVERY_RANK["queued"],
-        client_id=reply.client_id,
+        client_id=reply.client_id if is_first else "",
+        template=stored(reply.template) if reply.template and is_first else None,
+        quoted=reply.quoted if is_first else None,
     )
 
 
@@ -398,7 +438,7 @@ def _note(current: Conversation, scope: Scope, reply: Reply, now: int) -> Messag
 
 def _answered(current: Conversation, reply: Reply, scope: Scope, now: int) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "preview": one_line(reply.text, PREVIEW_CHARS),
+        "preview": one_line(reply.text or _names_of(reply.attachments), PREVIEW_CHARS),
         "preview_from": "agent",
         "last_at": now,
         "waiting_since": 0,
@@ -408,6 +448,10 @@ def _answered(current: Conversation, reply: Reply, scope: Scope, now: int) -> di
     if not current.subject and reply.subject:
         facts["subject"] = one_line(reply.subject, 500)
     return facts
+
+
+def _names_of(attachments: list[Attachment]) -> str:
+    return ", ".join(attachment.name for attachment in attachments)
 
 
 def _require_same(message: Message, reply: Reply) -> None:

@@ -32,6 +32,8 @@ MAX_BYTES = 25 * 1024 * 1024
 #: A link opens its file for four to five minutes; whole minutes keep it equal, so that browsers can
 #: cache.
 LINK_MINUTES = 5
+#: For vendors, who fetch a file when its message leaves their queue or is opened.
+VENDOR_LINK_MINUTES = 7 * 24 * 60
 _MINUTE_MS = 60_000
 _MAX_OWNER_CHARS = 200
 
@@ -208,7 +210,8 @@ class _Sink:
         return await self._files.read(await self._files.require(self._workspace, file_id))
 
     def link(self, file_id: str, reader: str) -> str:
-        until = str(self._clock.now_ms() // _MINUTE_MS + LINK_MINUTES)
+        lasts = LINK_MINUTES if reader else VENDOR_LINK_MINUTES
+        until = str(self._clock.now_ms() // _MINUTE_MS + lasts)
         id = local(_full(self._workspace, file_id))
         signature = _signature(self._key, id, reader, until)
         return f"/files/{self._workspace}/{id}?reader={reader}&until={until}&key={signature}"

@@ -20,7 +20,7 @@ from hub.model.inbox import Inbox
 from hub.model.message import Author, Delivery, Message
 from hub.ports.collections import OUTBOX
 from hub.ports.store import DocumentStore, Insert
-from hub.services.contacts import Contacts, normalise_email
+from hub.services.contacts import Contacts
 from hub.services.docs import to_doc
 from hub.services.inboxes import Inboxes
 from hub.services.joining import join_group_of
@@ -29,6 +29,7 @@ from hub.services.outbox_rows import OutboxRow, outbox_id
 from hub.services.reading import Reading
 from hub.services.timeline import Plan, Timeline, activity
 from hub.services.timers import Timers
+from hub.services.typed import normalise_email
 
 TIMER = "follow-up"
 ROW_KIND = "follow-up"
@@ -69,7 +70,7 @@ class FollowUp:
         inbox = self._inboxes.get(row.inbox_id)
         if row.kind or state != "accepted" or inbox is None:
             return
-        if not self._inboxes.spec(inbox).capabilities.is_live:
+        if not self._inboxes.capabilities(inbox).is_live:
             return
         minutes = inbox.config.get("follow_up_minutes", DEFAULT_MINUTES)
         if not isinstance(minutes, int) or minutes <= 0:
@@ -107,7 +108,7 @@ class FollowUp:
 
     def _is_live(self, inbox_id: str) -> bool:
         inbox = self._inboxes.get(inbox_id)
-        return inbox is not None and self._inboxes.spec(inbox).capabilities.is_live
+        return inbox is not None and self._inboxes.capabilities(inbox).is_live
 
     async def _reader(self, message: Message, conversation: Conversation) -> Address | None:
         for identity in await self._contacts.identities(conversation.contact_id):
@@ -123,7 +124,7 @@ class FollowUp:
         inboxes = self._inboxes.of_workspace(workspace_of(conversation.id))
         ours = {inbox.address for inbox in inboxes}
         for inbox in inboxes:
-            capabilities = self._inboxes.spec(inbox).capabilities
+            capabilities = self._inboxes.capabilities(inbox)
             if not capabilities.can_follow_up or inbox.is_paused:
                 continue
             if join_group_of(inbox) != conversation.join_group:

@@ -63,6 +63,12 @@ class Health:
             self._told[inbox_id] = now
             self._changed(inbox_id)
 
+    def set_quiet(self, inbox_id: str, *, is_quiet: bool) -> None:
+        """Whether nothing came in for too long; told at once."""
+        self._known[inbox_id] = msgspec.structs.replace(self.of(inbox_id), is_quiet=is_quiet)
+        self._dirty.add(inbox_id)
+        self._changed(inbox_id)
+
     async def flush(self) -> None:
         """Write what changed; called every few seconds and at the end."""
         dirty, self._dirty = self._dirty, set()

@@ -25,6 +25,7 @@ from hub.model.message import Message
 from hub.ports.bus import Bus
 from hub.ports.channel import (
     AdapterContext,
+    Capabilities,
     ChannelAdapter,
     ChannelSpec,
     KnowsPresence,
@@ -47,8 +48,10 @@ _STOP_S = 10.0
 
 _log = log.get(__name__)
 
+#: Ends what a context has opened.
+Close = Callable[[], Awaitable[None]]
 #: Makes the context of an adapter out of an inbox and its config in the clear.
-MakeContext = Callable[[Inbox, dict[str, Any]], Awaitable[AdapterContext]]
+MakeContext = Callable[[Inbox, dict[str, Any]], Awaitable[tuple[AdapterContext, Close]]]
 
 
 class Running(msgspec.Struct):
@@ -56,6 +59,8 @@ class Running(msgspec.Struct):
 
     inbox: Inbox
     adapter: ChannelAdapter | None = None
+    #: Of the running adapter's context.
+    close: Close | None = None
     starter: asyncio.Task[None] | None = None
 
 
@@ -119,16 +124,33 @@ class Inboxes:
         found = [r.inbox for r in self._running.values() if workspace_of(r.inbox.id) == workspace]
         return sorted(found, key=lambda inbox: (inbox.created_at, inbox.id))
 
+    def all(self) -> list[Inbox]:
+        """Of every workspace."""
+        return [running.inbox for running in self._running.values()]
+
     def home_ids(self, workspace: str) -> list[str]:
         return [inbox.id for inbox in self.of_workspace(workspace)]
 
     def spec(self, inbox: Inbox) -> ChannelSpec:
         return self.specs[inbox.channel]
 
+    def capabilities(self, inbox: Inbox) -> Capabilities:
+        return self.spec(inbox).capabilities_with(inbox.config)
+
     def adapter(self, inbox_id: str) -> ChannelAdapter | None:
         """The running adapter, None while the inbox is paused or cannot start."""
         running = self._running.get(inbox_id)
         return running.adapter if running else None
+
+    def is_able(self, inbox_id: str, ability: type) -> bool:
+        """Has this inbox's adapter an optional ability, also while it is still starting?"""
+        running = self._running.get(inbox_id)
+        if running is None or running.inbox.is_paused:
+            return False
+        if running.adapter is not None:
+            return isinstance(running.adapter, ability)
+        made: object = self.spec(running.inbox).load()
+        return isinstance(made, type) and issubclass(made, ability)
 
     def is_present(self, inbox_id: str, to: Address) -> bool:
         adapter: object = self.adapter(inbox_id)
@@ -169,7 +191,10 @@ class Inboxes:
             return None
         adapter = running.adapter
         namer = adapter.provider_id if isinstance(adapter, NamesMessages) else None
-        return Way(self.spec(running.inbox).capabilities, adapter.send, namer)
+        spec = self.spec(running.inbox)
+        return Way(
+            self.capabilities(running.inbox), adapter.send, namer, spec.rates(running.inbox.config)
+        )
 
     def attempted(self, inbox_id: str, fault: SendError | None) -> None:
         """What the outbox saw of an inbox: keeps its health honest."""
@@ -212,8 +237,8 @@ class Inboxes:
         """Two inboxes of one channel with the same address would take each other's messages."""
         for running in self._running.values():
             other = running.inbox
-            is_twin = other.channel == inbox.channel and other.address == inbox.address
-            if is_twin and other.id != inbox.id and spec.capabilities.can_start:
+            is_twin = (other.channel, other.address) == (inbox.channel, inbox.address)
+            if is_twin and inbox.address and other.id != inbox.id and not spec.capabilities.is_live:
                 raise BadInput("another inbox has this address already", "config.address")
 
     async def change(
@@ -225,6 +250,7 @@ class Inboxes:
         config: Mapping[str, Any] | None = None,
         is_paused: bool | None = None,
         join_group: str | None = None,
+        alarm_after_minutes: int | None = None,
     ) -> Inbox:
         """Change what is given. Secrets left out of `config` keep their value, null removes one."""
         inbox = self.require(workspace, inbox_id)
@@ -236,6 +262,8 @@ class Inboxes:
             changes["is_paused"] = is_paused
         if join_group is not None:
             changes["join_group"] = join_group
+        if alarm_after_minutes is not None:
+            changes["alarm_after_minutes"] = alarm_after_minutes
         if config is not None:
             clear = check_config(spec, {**self.clear_config(inbox), **config})
             changes["config"] = seal_config(spec, clear, self._vault, inbox.id)
@@ -267,15 +295,15 @@ class Inboxes:
 
     async def probe(self, inbox: Inbox) -> None:
         """Try address and credentials without side effects; raises what the adapter raises."""
-        adapter = await self._build(inbox)
+        adapter, close = await self._build(inbox)
         try:
             await adapter.probe()
         finally:
-            await adapter.stop()
+            await _end(adapter, close)
 
-    async def _build(self, inbox: Inbox) -> ChannelAdapter:
-        context = await self._make_context(inbox, self.clear_config(inbox))
-        return self.spec(inbox).load()(context)
+    async def _build(self, inbox: Inbox) -> tuple[ChannelAdapter, Close]:
+        context, close = await self._make_context(inbox, self.clear_config(inbox))
+        return self.spec(inbox).load()(context), close
 
     def _launch(self, running: Running) -> None:
         if self._is_closing:
@@ -292,17 +320,26 @@ class Inboxes:
         for attempt in range(1_000_000):
             self.health.set_state(inbox.id, "starting", "")
             try:
-                adapter = await self._build(inbox)
-                await adapter.start()
+                adapter, close = await self._build(inbox)
+                await self._start_or_end(adapter, close)
             except (HubError, OSError) as fault:
                 self._failed(inbox.id, fault)
             except Exception as fault:  # noqa: BLE001 - a channel's bug must not take the hub down
                 _log.error("an inbox cannot start", error=fault, inbox=inbox.id)
                 self._failed(inbox.id, fault)
             else:
-                running.adapter = adapter
+                running.adapter, running.close = adapter, close
                 return
             await self._clock.sleep(_RESTART_S[min(attempt, len(_RESTART_S) - 1)])
+
+    @staticmethod
+    async def _start_or_end(adapter: ChannelAdapter, close: Close) -> None:
+        """What did not start leaves no open connection."""
+        try:
+            await adapter.start()
+        except BaseException:
+            await close()
+            raise
 
     def _failed(self, inbox_id: str, fault: BaseException) -> None:
         is_refused = isinstance(fault, HubError) and fault.code == "auth_failed"
@@ -316,11 +353,12 @@ class Inboxes:
             await asyncio.gather(running.starter, return_exceptions=True)
             running.starter = None
         adapter, running.adapter = running.adapter, None
+        close, running.close = running.close, None
         if adapter is None:
             return
         try:
             async with asyncio.timeout(_STOP_S):
-                await adapter.stop()
+                await _end(adapter, close)
         except TimeoutError:
             _log.error("an inbox did not stop in time", inbox=running.inbox.id)
 
@@ -333,10 +371,24 @@ class Inboxes:
             _log.warning("health could not be kept", error=fault, inbox=inbox_id)
 
     def received(self, inbox: Inbox, at: int) -> None:
-        self.health.note(inbox.id, last_in_at=at)
+        self.health.note(inbox.id, last_in_at=at, is_quiet=False)
+
+    def alert(self, inbox_id: str, detail: str) -> None:
+        """The network tells that a person must look after the account."""
+        now = self._clock.now_ms()
+        self.health.note(inbox_id, last_error_at=now, last_error=one_line(detail, 300))
 
     def _announce(self, inbox_id: str) -> None:
         running = self._running.get(inbox_id)
         if running is not None:
             event = InboxChanged(inbox=running.inbox, health=self.health.of(inbox_id))
             self._bus.publish(workspace_of(inbox_id), event)
+
+
+async def _end(adapter: ChannelAdapter, close: Close | None) -> None:
+    """Stop, then close what its context opened, whatever stopping brings."""
+    try:
+        await adapter.stop()
+    finally:
+        if close is not None:
+            await close()

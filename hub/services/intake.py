@@ -11,24 +11,24 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hub.clock import Clock
-from hub.model.contact import Contact
-from hub.model.conversation import Conversation
-from hub.model.ids import message_id, message_range, workspace_of
+from hub.model.conversation import Conversation, heard_key
+from hub.model.ids import message_id, message_range
 from hub.model.inbox import Inbox
 from hub.model.message import Author, Message
 from hub.ports.collections import MESSAGES
-from hub.ports.inbound import DeliveryReported, DetailsClaimed, MessageReceived, ReadReported
-from hub.ports.store import DocumentStore, Op
+from hub.ports.inbound import DetailsClaimed, MessageReceived, ReadReported
+from hub.ports.store import DocumentStore
+from hub.services.arrivals import Arrival, Arrivals
 from hub.services.contacts import Contacts, Person
 from hub.services.counters import Counters
 from hub.services.docs import clean_text, one_line
-from hub.services.joining import Joined, JoinedBy, Joining, join_group_of
+from hub.services.further import Further
+from hub.services.joining import Joined, JoinedBy, Joining, join_group_of, new_conversation
 from hub.services.journal import Row
 from hub.services.names import NameBook
+from hub.services.text_limits import PREVIEW_CHARS, TEXT_MAX
 from hub.services.timeline import Plan, Timeline, activity
 
-TEXT_MAX = 200_000
-PREVIEW_CHARS = 160
 #: How far back a read report looks for unread answers.
 _READ_BACK = 50
 
@@ -54,6 +54,8 @@ class Intake:
         inbox_of: InboxLookup,
         received: Callable[[Inbox, int], None],
         attach: Attach,
+        arrivals: Arrivals,
+        further: Further,
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -65,6 +67,8 @@ class Intake:
         self._inbox_of = inbox_of
         self._received = received
         self._attach = attach
+        self._arrivals = arrivals
+        self._further = further
 
     async def handle(self, row: Row) -> None:
         """Work off one row. Raises `Unavailable` to be called again with the same row."""
@@ -75,49 +79,69 @@ class Intake:
         match row.event:
             case MessageReceived():
                 await self._message(row, row.event, inbox)
-            case DeliveryReported():
-                await self._delivery(row, row.event, inbox)
             case ReadReported():
                 await self._read(row, row.event)
             case DetailsClaimed():
                 await self._details(row, row.event, inbox)
             case _:
-                pass
+                self._received(inbox, self._clock.now_ms())
+                await self._further.handle(row, inbox)
 
     async def _message(self, row: Row, event: MessageReceived, inbox: Inbox) -> None:
+        word = await self._arrivals.listen(row, event, inbox)
         person = await self._contacts.meet(
-            row.workspace, event.sender, name=event.sender_name, is_verified=event.is_verified
+            row.workspace,
+            event.sender,
+            name=event.sender_name,
+            is_verified=event.is_verified,
+            aliases=event.aliases,
         )
         if person.contact.is_blocked:
             self._counters.add("blocked_messages")
             row.outcome = "blocked"
             return
+        names = await self._names.of(row.workspace)
+        if await self._arrivals.add_to_album(names, row, event, inbox):
+            return
+        if inbox.id in person.identity.unreachable_in:
+            identity = await self._contacts.set_reachable(
+                person.identity, inbox.id, is_reachable=True
+            )
+            person = Person(identity, person.contact)
         now = self._clock.now_ms()
         joined = await self._joining.find(inbox, event, person, row.id, now)
         joined, person = await self._settle(inbox, event, joined, person)
         contact = await self._contacts.note_details(
             person.contact,
-            name=event.claimed_name,
+            name=event.claimed_name or event.sender_name,
             email=event.claimed_email,
             language=event.language,
         )
-        names = await self._names.of(row.workspace)
         person = Person(person.identity, contact)
+        arrival = await self._arrivals.of(names, event, inbox, word, joined.conversation_id)
         await self._take_files(row.workspace, event, joined.conversation_id, person)
 
         def plan(conversation: Conversation) -> Plan:
-            facts, messages = _inbound(conversation, inbox, event, person, now, joined.by)
-            refs = [names.provider_ref(inbox.id, ref) for ref in event.refs]
-            after: list[Op] = [*self._contacts.seen(contact, now)]
-            return Plan(facts=facts, messages=messages, refs=refs, after=after)
+            facts, messages = _inbound(conversation, inbox, event, person, now, joined.by, arrival)
+            before = self._arrivals.before(arrival, event, inbox, messages[0].id)
+            refs = [names.provider_ref(inbox.id, ref) for ref in event.refs] + arrival.refs
+            return Plan(
+                facts=facts,
+                messages=messages,
+                before=[*before],
+                refs=refs,
+                after=[*self._contacts.seen(contact, now)],
+                needs_unmerged=True,
+            )
 
         await self._timeline.run(
             joined.conversation_id,
             names.event_ref(row.id),
             plan,
-            create=_new_conversation(joined.conversation_id, inbox, contact, event, now),
+            create=new_conversation(joined.conversation_id, inbox, contact, event.sender_name, now),
             may_be_repeat=row.is_repeat,
         )
+        await self._arrivals.stored(arrival, row, event, inbox, person, joined.conversation_id)
         self._received(inbox, now)
 
     async def _take_files(
@@ -150,37 +174,6 @@ class Intake:
             if other is not None and other.state in ("open", "snoozed"):
                 return Joined(other.id, "open", other), person
         return joined, person
-
-    async def _delivery(self, row: Row, event: DeliveryReported, inbox: Inbox) -> None:
-        names = await self._names.of(row.workspace)
-        target = event.message_id or await self._timeline.find_by_ref(
-            names.provider_ref(inbox.id, event.provider_id)
-        )
-        if target is None or workspace_of(target) != row.workspace:
-            self._counters.add("unmatched_reports")
-            row.outcome = "unmatched"
-            return
-        changed = await self._timeline.set_delivery(target, event.delivery, reason=event.reason)
-        if changed is not None and event.delivery == "failed":
-            await self._tell_failure(row, changed, event)
-
-    async def _tell_failure(self, row: Row, message: Message, event: DeliveryReported) -> None:
-        """A message bounced after it was accepted: it stands on the timeline, and the conversation
-        waits again.
-        """
-        names = await self._names.of(row.workspace)
-        now = self._clock.now_ms()
-
-        def plan(conversation: Conversation) -> Plan:
-            line = activity(
-                conversation, at=now, what="delivery_failed", by=SYSTEM,
-                seq=message.seq, reason=event.reason, address=message.address,
-            )  # fmt: skip
-            return Plan(facts={"last_at": now}, messages=[line])
-
-        await self._timeline.run(
-            message.conversation_id, names.command_ref(f"{row.id}:failure"), plan
-        )
 
     async def _read(self, row: Row, event: ReadReported) -> None:
         names = await self._names.of(row.workspace)
@@ -233,44 +226,26 @@ def _inbound(
     person: Person,
     now: int,
     joined_by: JoinedBy,
+    arrival: Arrival,
 ) -> tuple[dict[str, Any], list[Message]]:
     """The customer's message and what it changes about the conversation."""
-    messages = []
     facts: dict[str, Any] = {}
     # Spam stays where it is: open and spam at once would be in no view at all.
     reopens = conversation.state != "open" and not event.is_auto and not conversation.is_spam
-    seq = conversation.seq + 1
-    is_newcomer = person.contact.id != conversation.contact_id
-    message = Message(
-        id=message_id(conversation.id, seq),
-        conversation_id=conversation.id,
-        seq=seq,
-        kind="message",
-        direction="in",
-        author=Author("contact", person.identity.id, _author_name(event, person, is_newcomer)),
-        inbox_id=inbox.id,
-        channel=inbox.channel,
-        at=now,
-        sent_at=event.at,
-        text=clean_text(event.text, TEXT_MAX),
-        subject=one_line(event.subject, 500),
-        attachments=event.attachments,
-        mail=event.mail,
-        address=event.sender.value if event.sender.kind in ("email", "phone") else "",
-        client_id=event.client_id,
-        details={"joined_by": joined_by},
-        is_auto=event.is_auto,
-    )
-    messages.append(message)
+    message = _message(conversation, inbox, event, person, now, joined_by, arrival)
+    messages = [message]
     facts |= {
         "inbox_id": inbox.id,
         "channel": inbox.channel,
-        "preview": one_line(event.text or event.subject or _file_names(event), PREVIEW_CHARS),
+        "preview": one_line(_shown(event, arrival), PREVIEW_CHARS),
         "preview_from": "contact",
-        "inbound_seq": seq,
+        "inbound_seq": message.seq,
         "last_at": now,
         "last_inbound_at": now,
     }
+    if arrival.opens_window:
+        key = heard_key(inbox.id, person.identity.id)
+        facts["heard"] = {**conversation.heard, key: min(event.at, now)}
     if person.contact.id == conversation.contact_id and person.contact.name:
         facts["contact_name"] = person.contact.name
     if inbox.channel not in conversation.channels:
@@ -288,19 +263,42 @@ def _inbound(
     return facts, messages
 
 
-def _new_conversation(
-    id: str, inbox: Inbox, contact: Contact, event: MessageReceived, now: int
-) -> Conversation:
-    return Conversation(
-        id=id,
-        contact_id=contact.id,
-        contact_name=contact.name or one_line(event.sender_name, 120),
-        home=inbox.id,
+def _message(
+    conversation: Conversation,
+    inbox: Inbox,
+    event: MessageReceived,
+    person: Person,
+    now: int,
+    joined_by: JoinedBy,
+    arrival: Arrival,
+) -> Message:
+    seq = conversation.seq + 1
+    is_newcomer = person.contact.id != conversation.contact_id
+    return Message(
+        id=message_id(conversation.id, seq),
+        conversation_id=conversation.id,
+        seq=seq,
+        kind="message",
+        direction="in",
+        author=Author("contact", person.identity.id, _author_name(event, person, is_newcomer)),
         inbox_id=inbox.id,
         channel=inbox.channel,
-        join_group=join_group_of(inbox),
-        created_at=now,
-        last_at=now,
+        at=now,
+        sent_at=event.at,
+        text=clean_text(event.text, TEXT_MAX),
+        subject=one_line(event.subject, 500),
+        attachments=arrival.attachments,
+        mail=event.mail,
+        address=event.sender.value if event.sender.kind in ("email", "phone") else "",
+        client_id=event.client_id,
+        provider_id=arrival.provider_id,
+        details={"joined_by": joined_by},
+        is_auto=event.is_auto,
+        location=event.location,
+        shared=event.shared,
+        quoted=arrival.quoted,
+        payload=clean_text(event.payload, 1_000),
+        unsupported=one_line(event.unsupported, 60),
     )
 
 
@@ -313,5 +311,9 @@ def _author_name(event: MessageReceived, person: Person, is_newcomer: bool) -> s
     return person.contact.name or one_line(event.sender_name, 120)
 
 
-def _file_names(event: MessageReceived) -> str:
-    return ", ".join(attachment.name for attachment in event.attachments)
+def _shown(event: MessageReceived, arrival: Arrival) -> str:
+    """What lists show of it."""
+    files = ", ".join(attachment.name for attachment in arrival.attachments)
+    place = event.location.name or event.location.address if event.location else ""
+    shared = ", ".join(one.name for one in event.shared)
+    return event.text or event.subject or files or place or shared or event.unsupported

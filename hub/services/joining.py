@@ -17,6 +17,7 @@ from hub.model.ids import conversation_of
 from hub.model.inbox import Inbox
 from hub.ports.inbound import MessageReceived
 from hub.services.contacts import Contacts, Person
+from hub.services.docs import one_line
 from hub.services.names import NameBook, Names
 from hub.services.timeline import Timeline
 
@@ -117,3 +118,20 @@ def join_group_of(inbox: Inbox) -> str:
     own.
     """
     return inbox.id.split(".", 1)[1] if inbox.join_group == "none" else inbox.join_group
+
+
+def new_conversation(
+    id: str, inbox: Inbox, contact: Contact, sender_name: str, now: int
+) -> Conversation:
+    """As it begins with a message of the contact."""
+    return Conversation(
+        id=id,
+        contact_id=contact.id,
+        contact_name=contact.name or one_line(sender_name, 120),
+        home=inbox.id,
+        inbox_id=inbox.id,
+        channel=inbox.channel,
+        join_group=join_group_of(inbox),
+        created_at=now,
+        last_at=now,
+    )

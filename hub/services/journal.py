@@ -136,10 +136,7 @@ class Journal:
         return False
 
     def _row(self, workspace: str, inbox: Inbox, event: InboundEvent, key: str, now: int) -> Row:
-        sender = getattr(event, "sender", None)
-        sender_key = (
-            f"{workspace}:{sender.kind}:{sender.scope}:{sender.value}" if sender else inbox.id
-        )
+        sender_key = sender_key_of(workspace, inbox.id, event)
         return Row(
             id=f"{lane_partition(lane_of(sender_key))}.{key}",
             workspace=workspace,
@@ -295,6 +292,15 @@ class Done:
                     for id in ids:
                         self.add(outcome, id)
                     raise
+
+
+def sender_key_of(workspace: str, inbox_id: str, event: InboundEvent) -> str:
+    """What orders events: their sender, else the message that they are about."""
+    sender = getattr(event, "sender", None)
+    if sender is not None:
+        return f"{workspace}:{sender.kind}:{sender.scope}:{sender.value}"
+    about = getattr(event, "provider_id", "") or getattr(event, "message_id", "")
+    return f"{inbox_id}:{about}" if about else inbox_id
 
 
 def _doc(row: Row) -> Doc:

@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from hub import log
@@ -47,8 +48,11 @@ class Leases:
         return await self._take(f"lane-{lane:02d}" for lane in range(LANES))
 
     async def _take(self, names: Iterable[str]) -> int:
-        for name in names:
-            await self._take_one(name)
+        """All at once: one after the other, a store under load would take longer than a term."""
+        taken = await asyncio.gather(*map(self._take_one, names), return_exceptions=True)
+        for fault in taken:
+            if fault is not None:
+                raise fault
         return sum(1 for name in self._held if self._is_live(name))
 
     async def _take_one(self, name: str) -> None:

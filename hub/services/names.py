@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from hub.model.contact import Address
 from hub.model.ids import derived_id, derived_key, local
+from hub.services.phone import phone_key
 
 TOKEN_CHARS = 42
 _KEY_CHARS = 26
@@ -29,7 +30,7 @@ class Names:
         return derived_id(self.workspace, self._key, *parts)
 
     def _identity(self, address: Address) -> str:
-        return self._id("identity", address.kind, address.scope, address.value)
+        return self._id("identity", address.kind, address.scope, _key(address))
 
     def contact(self, identity_id: str) -> str:
         """Of the contact that a new identity founds."""
@@ -54,6 +55,17 @@ class Names:
         """`message_refs` id of a message under the name that the provider gave it."""
         return self._id("provider", inbox_id, provider_id)
 
+    def suppression(self, channel: str, address: Address, scope: str) -> str:
+        """Of an address that must not be written to through `channel` ("" = any)."""
+        return self._id("suppression", channel, address.kind, address.scope, _key(address), scope)
+
+    def template(self, inbox_id: str, name: str, language: str) -> str:
+        return self._id("template", inbox_id, name, language)
+
+    def merge_hint(self, first: str, second: str) -> str:
+        """Of two contacts that may be one person, in any order."""
+        return self._id("merge hint", *sorted((first, second)))
+
     def event_key(self, inbox_id: str, event_id: str) -> str:
         """Key of a journal row: one provider event of one inbox."""
         return derived_key(self._key, "event", inbox_id, event_id)
@@ -77,6 +89,11 @@ class Names:
     def sign(self, *parts: str) -> str:
         """26 characters for an adapter's own purposes."""
         return derived_key(self._key, "sign", *parts)
+
+
+def _key(address: Address) -> str:
+    """National variants of a number are one address."""
+    return phone_key(address.value) if address.kind == "phone" else address.value
 
 
 class NameBook:

@@ -36,9 +36,10 @@ from hub.model.message import DELIVERY_RANK, Delivery
 from hub.ports.collections import MESSAGES, OUTBOX
 from hub.ports.store import DocumentStore, Insert, Patch
 from hub.services.counters import Counters
-from hub.services.docs import from_doc
+from hub.services.docs import from_doc, one_line
 from hub.services.names import NameBook
 from hub.services.outbox_rows import Gate, OutboxRow, Way, outbox_id
+from hub.services.pacing import Pacing
 from hub.services.timeline import Timeline
 from hub.tasks import Tasks
 
@@ -49,7 +50,7 @@ RETRY_S = (5, 20, 60, 180, 600, 1800, 3600, 3600, 3600)
 #: How long a row waits before it asks again for an inbox that cannot send now.
 PARKED_S = 5.0
 
-_REASONS = {"unknown": "outcome_unknown"}
+_DETAIL_CHARS = 300
 #: What a resent message's new outcome may overwrite: everything but proof that it arrived.
 _RESENT_BELOW = DELIVERY_RANK["delivered"]
 
@@ -76,6 +77,7 @@ class Outbox:
         self._tasks = tasks
         self._counters = counters
         self._gate = gate
+        self._pacing = Pacing(clock)
         self._queues: dict[str, deque[OutboxRow]] = {}
         self._in_flight = 0
         self._is_draining = False
@@ -133,8 +135,7 @@ class Outbox:
             await self._store.patch(OUTBOX, row.id, Patch(set={"state": "queued"}))
             self.wake(msgspec.structs.replace(row, state="queued"))
         else:
-            outcome = await self._outcome_told(row)
-            await self._finish(row, outcome, reason=_REASONS.get(outcome, ""))
+            await self._finish(row, "unknown", reason="outcome_unknown")
 
     async def _outcome_told(self, row: OutboxRow) -> Delivery:
         """What became of a row found in `sending`: its message may know, else nobody does."""
@@ -174,7 +175,7 @@ class Outbox:
         try:
             while queue and not self._is_draining:
                 await self._send_row(queue[0])
-                queue.popleft()
+                self._pacing.give_up(queue.popleft().id)
         finally:
             self._queues.pop(conversation_id, None)
             if not self._queues:
@@ -218,6 +219,10 @@ class Outbox:
         if wait_s > 0 or way is None:
             await self._clock.sleep(min(wait_s, PARKED_S) if wait_s > 0 else PARKED_S)
             return await self._still_wanted(row)
+        turn_s = self._pacing.wait_s(row.id, row.inbox_id, _recipient(row), way.rates)
+        if turn_s > 0:
+            await self._clock.sleep(min(turn_s, PARKED_S))
+            return row, False
         self._in_flight += 1  # before the claim: draining waits for rows in `sending`, all of them
         try:
             return await self._claim_and_attempt(row, way)
@@ -246,6 +251,10 @@ class Outbox:
         """The vendor call: from here on only its answer decides."""
         try:
             message = await self._timeline.require_message(row.message_id)
+            refusal = await self._gate.refusal(row, message)
+            if refusal:
+                await self._finish(row, "failed", reason=refusal)
+                return row, True
             outbound = await self._gate.compose(row, message)
             if way.provider_id is not None:
                 await self._name(row, way.provider_id(outbound.id))
@@ -288,6 +297,8 @@ class Outbox:
                 await self._record(row, "unknown", fault.code)
                 return row, True
             case RateLimited():
+                recipient = _recipient(row) if fault.is_recipient else ""
+                self._pacing.hold(row.inbox_id, fault.retry_after_s, recipient)
                 return await self._again(row, fault.retry_after_s, fault.code, counts=False), False
             case AuthFailed():
                 return await self._again(row, RETRY_S[2], fault.code, counts=False), False
@@ -295,7 +306,7 @@ class Outbox:
                 wait_s = RETRY_S[row.attempts - 1] * random.uniform(0.8, 1.2)
                 return await self._again(row, wait_s, fault.code), False
             case _:
-                await self._record(row, "failed", fault.code)
+                await self._record(row, "failed", fault.code, detail=str(fault))
                 return row, True
 
     async def _again(
@@ -321,11 +332,19 @@ class Outbox:
         return await self._again(row, PARKED_S, fault.code, counts=False)
 
     async def _record(
-        self, row: OutboxRow, state: Delivery, reason: str, provider_ids: list[str] | None = None
+        self,
+        row: OutboxRow,
+        state: Delivery,
+        reason: str,
+        provider_ids: list[str] | None = None,
+        *,
+        detail: str = "",
     ) -> None:
         """Write down the outcome, however often the store must be asked."""
         ids = provider_ids or []
-        await self._insist(lambda: self._finish(row, state, reason=reason, provider_ids=ids))
+        await self._insist(
+            lambda: self._finish(row, state, reason=reason, provider_ids=ids, detail=detail)
+        )
 
     async def _insist(self, write: Callable[[], Awaitable[Any]]) -> Any:
         while True:
@@ -342,31 +361,65 @@ class Outbox:
         *,
         reason: str = "",
         provider_ids: list[str] | None = None,
+        detail: str = "",
     ) -> None:
         """Message first, row last: a crash in between leaves a row in `sending` whose message tells
         the outcome.
         """
+        if state == "unknown":  # unless a report was faster than the answer that never came
+            state = await self._outcome_told(row)
+            reason = reason if state == "unknown" else ""
         ids = provider_ids or []
-        if ids:
-            refs = [await self._ref(row, provider_id) for provider_id in ids]
+        refs = [await self._ref(row, provider_id) for provider_id in ids]
+        if refs:
             await self._timeline.add_refs(refs, row.message_id)
+        is_asked = state == "unknown" and not row.kind
+        ask_until = self._gate.ask_until(row.inbox_id) if is_asked else 0
         if not row.kind:
-            await self._timeline.set_delivery(
-                row.message_id,
-                state,
-                reason=reason,
-                provider_id=ids[0] if ids else "",
-                below=_RESENT_BELOW if row.is_again else None,
-            )
+            shown: Delivery = "sending" if ask_until else state
+            await self._show(row, shown, reason, detail, ids[0] if ids else "")
+        if refs:
+            await self._gate.known(refs)
+        row = msgspec.structs.replace(row, reason=reason)
         await self._gate.finished(row, state)
         changes = {
             "state": state,
             "reason": reason,
             "provider_id": ids[0] if ids else row.provider_id,
+            "ask_until": ask_until,
             "expires_at": self._clock.now_ms() + KEEP_MS,
         }
         await self._store.patch(OUTBOX, row.id, Patch(set=changes))
+        if is_asked:
+            state = await self._told_meanwhile(row)
         self._counters.add("outbox_finished", 1, state)
+        if ask_until and state == "unknown":
+            await self._gate.ask(row)
+
+    async def _told_meanwhile(self, row: OutboxRow) -> Delivery:
+        """A report that came while the row was written down as unknown found nothing to settle."""
+        state = await self._outcome_told(row)
+        if state != "unknown":
+            told = Patch(set={"state": state, "reason": "", "ask_until": 0})
+            await self._store.patch(OUTBOX, row.id, told, expect={"state": "unknown"})
+        return state
+
+    async def _show(
+        self, row: OutboxRow, state: Delivery, reason: str, detail: str, provider_id: str
+    ) -> None:
+        """The outcome on the timeline; a report that was faster keeps its state, not our id."""
+        changed = await self._timeline.set_delivery(
+            row.message_id,
+            state,
+            reason=reason,
+            detail=one_line(detail, _DETAIL_CHARS),
+            provider_id=provider_id,
+            below=_RESENT_BELOW if row.is_again else None,
+        )
+        if changed is None and provider_id:
+            await self._timeline.change_message(
+                row.message_id, Patch(set={"provider_id": provider_id})
+            )
 
     async def cancel(self, message_id: str) -> bool:
         """Take a message back that was not yet handed to the vendor; False when it was too late."""
@@ -385,7 +438,10 @@ class Outbox:
         unknown.
         """
         doc = await self._store.patch(
-            OUTBOX, outbox_id(message_id), Patch(set={"state": state}), expect={"state": "unknown"}
+            OUTBOX,
+            outbox_id(message_id),
+            Patch(set={"state": state, "ask_until": 0}),
+            expect={"state": "unknown"},
         )
         if doc is None:
             raise NotFound("this message is not waiting for a decision")
@@ -400,13 +456,13 @@ class Outbox:
             outbox_id(message_id),
             Patch(
                 set={"state": "queued", "due_at": self._clock.now_ms(), "expires_at": 0,
-                     "attempts": 0, "reason": "", "is_again": True}
+                     "attempts": 0, "reason": "", "ask_until": 0, "is_again": True}
             ),
             expect={"state": {"$in": ["failed", "unknown"]}},
         )  # fmt: skip
         if doc is None:
             raise NotFound("this message is not waiting for a decision")
-        again = {"delivery": "queued", "delivery_rank": 10, "reason": ""}
+        again = {"delivery": "queued", "delivery_rank": 10, "reason": "", "detail": ""}
         await self._timeline.change_message(message_id, Patch(set=again))
         self.wake(from_doc(OutboxRow, doc))
 
@@ -424,3 +480,7 @@ class Outbox:
     @property
     def waiting(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
+
+
+def _recipient(row: OutboxRow) -> str:
+    return f"{row.to.kind}:{row.to.scope}:{row.to.value}"

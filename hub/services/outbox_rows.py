@@ -10,7 +10,7 @@ from hub.errors import SendError
 from hub.model.contact import Address
 from hub.model.ids import lane_of, lane_partition
 from hub.model.message import Delivery, Message
-from hub.ports.channel import Capabilities, OutboundMessage, SendResult
+from hub.ports.channel import Capabilities, OutboundMessage, Rates, SendResult
 from hub.ports.store import Doc
 from hub.services.docs import to_doc
 
@@ -37,6 +37,8 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"})
     message: Doc = {}
     #: Further messages that this one carries (a follow-up of several unread answers).
     carries: list[str] = []
+    #: While the vendor is asked what became of it (`unknown`); 0: a person decides.
+    ask_until: int = 0
     expires_at: int = 0
 
 
@@ -46,6 +48,19 @@ class Way(msgspec.Struct, frozen=True):
     capabilities: Capabilities
     send: Callable[[OutboundMessage], Awaitable[SendResult]]
     provider_id: Callable[[str], str] | None = None
+    rates: Rates = Rates()
+
+
+async def _no_refusal(row: OutboxRow, message: Message) -> str:
+    return ""
+
+
+async def _nothing_waits(refs: list[str]) -> None:
+    return
+
+
+async def _nobody_asks(row: OutboxRow) -> None:
+    return
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -59,8 +74,16 @@ class Gate(msgspec.Struct, frozen=True):
     is_held: Callable[[], bool]
     #: Called with the inbox, None or the error of an attempt.
     attempted: Callable[[str, SendError | None], None]
-    #: Called after a row became final.
+    #: Called after a row became final; its `reason` tells why.
     finished: Callable[[OutboxRow, Delivery], Awaitable[None]]
+    #: Why a row must not be sent at all: a reason, or "".
+    refusal: Callable[[OutboxRow, Message], Awaitable[str]] = _no_refusal
+    #: Called with `message_refs` ids as soon as they lead to a message.
+    known: Callable[[list[str]], Awaitable[None]] = _nothing_waits
+    #: Until when the vendor is asked about a row whose answer was lost (ms); 0: it cannot be asked.
+    ask_until: Callable[[str], int] = lambda inbox_id: 0
+    #: Called with a row that is to be asked about, once that is on disk.
+    ask: Callable[[OutboxRow], Awaitable[None]] = _nobody_asks
 
 
 def outbox_id(message_id: str, kind: str = "") -> str:

@@ -47,6 +47,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     after: list[Op] = []
     #: Further names of the first message: ids of `message_refs`.
     refs: list[str] = []
+    #: Whether it may not go into a conversation that goes on in another one.
+    needs_unmerged: bool = False
 
 
 #: Gets the conversation as it is; messages in the plan carry `seq` conversation.seq + 1, + 2, …
@@ -126,6 +128,8 @@ class Timeline:
         if base is None:
             raise NotFound("there is no such conversation")
         plan = planner(base)
+        if plan.needs_unmerged and base.state == "merged":
+            raise Unavailable("the conversation was merged into another one a moment ago; again")
         seq = base.seq + len(plan.messages)
         v = 1 if known is None else base.v + 1
         new = msgspec.structs.replace(base, **plan.facts, seq=seq, v=v)
@@ -194,6 +198,7 @@ class Timeline:
         delivery: Delivery,
         *,
         reason: str = "",
+        detail: str = "",
         provider_id: str = "",
         below: int | None = None,
     ) -> Message | None:
@@ -203,6 +208,8 @@ class Timeline:
         """
         rank = DELIVERY_RANK[delivery]
         changes: dict[str, Any] = {"delivery": delivery, "delivery_rank": rank, "reason": reason}
+        if detail:
+            changes["detail"] = detail
         if provider_id:
             changes["provider_id"] = provider_id
         return await self.change_message(

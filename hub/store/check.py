@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -355,6 +355,16 @@ def value_at(doc: Mapping[str, Any], path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def text_of(doc: Mapping[str, Any], paths: Sequence[str]) -> str:
+    """What search sees of a document: its texts, and lists of texts, a line each."""
+    lines: list[str] = []
+    for path in paths:
+        value: object = value_at(doc, path)
+        several = value if isinstance(value, list) else [value]
+        lines += [text for text in several if isinstance(text, str)]
+    return "\n".join(lines)
 
 
 def check_coll(coll: Coll) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.model.text import query_tokens, tokens
 from hub.ports.store import Coll, Doc, Index, Patch, Where, partition_of
-from hub.store.check import BY_ID, value_at
+from hub.store.check import BY_ID, text_of, value_at
 from hub.store.cursor import Scalar, pack, unpack
 
 Filter = dict[str, Any]
@@ -39,8 +39,7 @@ def shown(doc: Mapping[str, Any]) -> Doc:
 
 
 def words_of(coll: Coll, doc: Doc) -> list[str]:
-    texts = (value_at(doc, path) for path in coll.text)
-    return tokens("\n".join(text for text in texts if isinstance(text, str)))
+    return tokens(text_of(doc, coll.text))
 
 
 def date_of(ms: object) -> datetime.datetime | None:

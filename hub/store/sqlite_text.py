@@ -20,7 +20,7 @@ import msgspec
 
 from hub.model.text import query_tokens, tokens
 from hub.ports.store import Coll, Doc, Where
-from hub.store.check import value_at
+from hub.store.check import text_of, value_at
 from hub.store.sqlite_query import Query, conditions
 
 Change = tuple[str, bytes | None, bytes | None]
@@ -145,8 +145,7 @@ class TextIndex:
         return ms << _TIE_BITS | self._tie
 
     def _words_of(self, doc: Doc) -> list[str]:
-        texts = [value_at(doc, path) for path in self._coll.text]
-        text = "\n".join([t for t in texts if isinstance(t, str)])
+        text = text_of(doc, self._coll.text)
         prefix = scope(doc["_id"].partition(".")[0])
         return [prefix + token for token in tokens(text)]
 

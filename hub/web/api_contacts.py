@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+
 import msgspec
 
+from hub.errors import BadInput
 from hub.model.contact import Contact
-from hub.services.contacts import address_of
 from hub.services.docs import from_doc
+from hub.services.phone import normalise_phone, region_of_number, region_of_zone
+from hub.services.typed import address_of
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
@@ -14,15 +19,36 @@ from hub.web.api_conversations import show_all
 from hub.web.reply_input import full
 from hub.web.route import Call
 
+#: What may be a telephone number, in whole.
+_NUMBER = re.compile(r"\s*\+?[\d\s()./-]{7,30}")
+
 
 async def _show(call: Call, contact: Contact) -> v.ContactView:
     return show.contact(contact, await call.hub.contacts.identities(contact.id))
 
 
+async def _region(call: Call) -> str | None:
+    """Where local telephone numbers belong: to the country of our own first number, else of the
+    workspace's time zone.
+    """
+    for inbox in call.hub.inboxes.of_workspace(call.scope.workspace):
+        region = region_of_number(inbox.address)
+        if region is not None:
+            return region
+    workspace = await call.hub.workspaces.require(call.scope.workspace)
+    return region_of_zone(workspace.time_zone)
+
+
 async def list_contacts(call: Call) -> v.ContactPage:
-    """Latest active first, or those whose name or address holds the words given."""
+    """Latest active first, or those whose name or address holds the words given; a telephone number
+    may be written in any way.
+    """
     query: r.ListContacts = call.query
-    page = await call.hub.contacts.find(call.scope, query.text, query.after or None, query.limit)
+    text = query.text
+    if _NUMBER.fullmatch(text):
+        with contextlib.suppress(BadInput):
+            text = normalise_phone(text, await _region(call))
+    page = await call.hub.contacts.find(call.scope, text, query.after or None, query.limit)
     items = [await _show(call, from_doc(Contact, doc)) for doc in page.docs]
     return v.ContactPage(items=items, next=page.next)
 
@@ -31,7 +57,8 @@ async def create_contact(call: Call) -> v.ContactView:
     """A new person with an e-mail address, a telephone number or both."""
     body: r.CreateContact = call.body
     typed = [("email", body.email), ("phone", body.phone)]
-    addresses = [address_of(kind, value) for kind, value in typed if value.strip()]
+    region = await _region(call)
+    addresses = [address_of(kind, value, region) for kind, value in typed if value.strip()]
     contact = await call.hub.contacts.create(call.scope, body.name, addresses)
     return await _show(call, contact)
 
@@ -59,9 +86,9 @@ async def change_contact(call: Call) -> v.ContactView:
 async def list_contact_conversations(call: Call) -> v.ConversationPage:
     """This person's conversations that the caller may see, latest first."""
     contact_id = full(call, call.path["contact_id"])
-    await call.hub.contacts.require(call.scope, contact_id)
+    contact = await call.hub.contacts.require(call.scope, contact_id)
     cursor = call.hub.live.cursor(call.scope.workspace)
-    found = await call.hub.reading.of_contact(call.scope, contact_id)
+    found = await call.hub.reading.of_contact(call.scope, contact.id)
     items = await show_all(call, found.conversations)
     return v.ConversationPage(items=items, next=found.next, cursor=cursor)
 
@@ -70,7 +97,7 @@ async def add_identity(call: Call) -> v.ContactView:
     """One more address of this person: somewhere to write to."""
     body: r.AddIdentity = call.body
     contact_id = full(call, call.path["contact_id"])
-    address = address_of(body.kind, body.value)
+    address = address_of(body.kind, body.value, await _region(call))
     contact = await call.hub.contacts.add_address(call.scope, contact_id, address)
     return await _show(call, contact)
 

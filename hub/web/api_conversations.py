@@ -5,16 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from hub.errors import BadInput
+from hub.model.contact import Address, Contact
 from hub.model.conversation import Conversation, Draft
 from hub.model.ids import local
-from hub.services.contacts import address_of
+from hub.model.inbox import Inbox
+from hub.ports.channel import Capabilities
 from hub.services.conversations import Changes, Reply
 from hub.services.conversations import Route as ReplyRoute
 from hub.services.reading import Filter
+from hub.services.typed import address_of
+from hub.services.ways import AnswerWay, require_open
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
-from hub.web.reply_input import content_of, full, targets_of
+from hub.web.reply_input import content_of, full, ready_template, targets_of, template_reply
 from hub.web.route import Call
 
 
@@ -70,7 +74,7 @@ async def detail(call: Call, conversation: Conversation) -> v.ConversationDetail
     return v.ConversationDetail(
         conversation=(await show_all(call, [conversation]))[0],
         draft=show.draft(draft) if draft else None,
-        targets=[target.view for target in await targets_of(call.hub, conversation)],
+        targets=await targets_of(call.hub, conversation),
         participants=[local(agent_id) for agent_id in participants],
         cursor=cursor,
     )
@@ -83,39 +87,54 @@ async def start_conversation(call: Call) -> v.ConversationDetail:
     inbox = inboxes.require(call.scope.workspace, full(call, body.inbox_id))
     if not call.scope.sees_home(inbox.id):
         raise BadInput("you may not write from this inbox", "inbox_id")
-    capabilities = inboxes.spec(inbox).capabilities
+    capabilities = inboxes.capabilities(inbox)
     if not capabilities.can_start:
         raise BadInput("nobody can be written to first through this inbox", "inbox_id")
-    if not body.text.strip() and not body.file_ids:
+    if not (body.text.strip() or body.file_ids or body.template):
         raise BadInput("write something first", "text")
-    kind = capabilities.address_kind
-    if body.contact_id:
-        contact = await call.hub.contacts.require(call.scope, full(call, body.contact_id))
-        known = await call.hub.contacts.identities(contact.id)
-        addresses = [i.address for i in known if i.address.kind == kind]
-        if not addresses:
-            raise BadInput("this contact has no address for this inbox", "contact_id")
-        to = addresses[0]
-    else:
-        to = address_of(kind, body.address)
-        person = await call.hub.contacts.meet(call.scope.workspace, to, name=body.name)
-        contact = person.contact
+    contact, way = await _addressee(call, inbox)
+    require_open(way, has_template=body.template is not None)
+    ready = await ready_template(call, inbox, body.template) if body.template else None
     conversation = await call.hub.conversations.begin(
         call.scope, inbox, contact, body.client_id, body.subject
     )
+    if ready is not None:
+        reply = await template_reply(call, body.client_id, ready, conversation)
+    else:
+        reply = await _first_words(call, capabilities, conversation)
+    route = ReplyRoute(inbox, capabilities, way.to)
+    await call.hub.conversations.reply(call.scope, conversation, reply, route)
+    return await detail(call, await call.hub.reading.require(call.scope, conversation.id))
+
+
+async def _addressee(call: Call, inbox: Inbox) -> tuple[Contact, AnswerWay]:
+    """Who is written to, and how: a contact, or an address that becomes one."""
+    body: r.StartConversation = call.body
+    to: Address | None = None
+    if body.contact_id:
+        contact = await call.hub.contacts.require(call.scope, full(call, body.contact_id))
+    else:
+        to = address_of(call.hub.inboxes.capabilities(inbox).address_kind, body.address)
+        person = await call.hub.contacts.meet(call.scope.workspace, to, name=body.name)
+        contact = person.contact
+    way = await call.hub.ways.to_contact(contact, inbox, to)
+    if way is None:
+        raise BadInput("this contact has no address for this inbox", "contact_id")
+    return contact, way
+
+
+async def _first_words(call: Call, capabilities: Capabilities, conversation: Conversation) -> Reply:
+    body: r.StartConversation = call.body
     content = await content_of(
         call, capabilities, conversation, text=body.text, html=body.html, file_ids=body.file_ids
     )
-    reply = Reply(
+    return Reply(
         client_id=body.client_id,
         text=content.text,
         html=content.html,
         subject=body.subject,
         attachments=content.attachments,
     )
-    route = ReplyRoute(inbox, capabilities, to)
-    await call.hub.conversations.reply(call.scope, conversation, reply, route)
-    return await detail(call, await call.hub.reading.require(call.scope, conversation.id))
 
 
 async def change_conversation(call: Call) -> v.ConversationView:
@@ -145,6 +164,8 @@ async def mark_read(call: Call) -> v.Ok:
     conversation = await require_conversation(call)
     seq = min(call.body.seq, conversation.seq)
     await call.hub.conversations.mark_read(call.scope, conversation.id, seq)
+    if call.scope.agent_id:
+        call.hub.receipts.read(conversation, seq)
     return v.Ok()
 
 

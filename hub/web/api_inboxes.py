@@ -12,8 +12,8 @@ from hub.model.contact import Address
 from hub.model.ids import message_id
 from hub.model.inbox import Inbox
 from hub.ports.channel import ChannelSpec, ConfigField, OutboundMessage
-from hub.services.contacts import address_of
 from hub.services.inbox_config import shown_config
+from hub.services.typed import address_of
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
@@ -100,6 +100,7 @@ def _settings(call: Call, inbox: Inbox) -> v.InboxSettings:
         config=shown,
         secrets_set=secrets_set,
         join_group=inbox.join_group,
+        alarm_after_minutes=inbox.alarm_after_minutes,
         hook_url=spec.snippet(public_url, inbox.id) if spec.snippet else hook_url,
     )
 
@@ -169,7 +170,7 @@ async def test_inbox(call: Call) -> v.ProbeResult:
 
 
 async def _send_test(call: Call, inbox: Inbox, to: str) -> None:
-    capabilities = call.hub.inboxes.spec(inbox).capabilities
+    capabilities = call.hub.inboxes.capabilities(inbox)
     way = call.hub.inboxes.way(inbox.id)
     if way is None or not capabilities.can_start:
         raise BadInput("this inbox cannot send a test message now", "to")

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from hub.errors import BadInput, NotFound
+import msgspec
+
+from hub.errors import BadInput
 from hub.model.conversation import Conversation
-from hub.model.ids import message_id
-from hub.model.message import Message
+from hub.model.ids import local, message_id
+from hub.model.message import Message, Quoted
 from hub.services.conversations import Reply, Route
+from hub.services.quoting import quote_of
+from hub.services.ways import AnswerWay, require_open
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
+from hub.web.api_amending import seq_of
 from hub.web.api_conversations import require_conversation
-from hub.web.reply_input import Target, attach, choose, content_of, full, targets_of
+from hub.web.reply_input import (
+    attach,
+    choose,
+    content_of,
+    full,
+    ready_template,
+    shown_address,
+    template_reply,
+)
 from hub.web.route import Call
 
 
@@ -33,52 +46,114 @@ async def list_messages(call: Call) -> v.MessagePage:
     )
 
 
+async def list_ways(call: Call) -> list[v.WayView]:
+    """The ways by which this contact can be answered, and why some are closed now."""
+    conversation = await require_conversation(call)
+    return [_way(call, way) for way in await call.hub.ways.of(conversation)]
+
+
+def _way(call: Call, way: AnswerWay) -> v.WayView:
+    return v.WayView(
+        inbox_id=local(way.inbox.id),
+        channel=way.inbox.channel,
+        name=way.inbox.name,
+        address=shown_address(way),
+        identity_id=local(way.identity.id) if way.identity is not None else "",
+        state=way.state,
+        window_until=way.window_until,
+        is_present=call.hub.inboxes.is_present(way.inbox.id, way.to),
+        capabilities=way.capabilities,
+    )
+
+
 async def send_message(call: Call) -> v.MessageView:
     """Answer the customer, or leave a note for colleagues."""
     body: r.SendMessage = call.body
     conversation = await require_conversation(call)
-    if not body.text.strip() and not body.file_ids and not body.html.strip():
+    is_template = body.template is not None and body.kind == "message"
+    if not is_template and not (body.text.strip() or body.file_ids or body.html.strip()):
         raise BadInput("write something first", "text")
     if body.kind == "note":
         return show.message(await _note(call, body, conversation))
-    target = choose(await targets_of(call.hub, conversation), full(call, body.inbox_id))
-    _check_fits(target, body)
+    ways = await call.hub.ways.of(conversation)
+    way = choose(ways, full(call, body.inbox_id), full(call, body.identity_id))
+    require_open(way, has_template=is_template)
+    _check_fits(way, body)
+    write = _template if is_template else _content
+    reply = await write(call, body, conversation, way)
+    if body.reply_to_seq:
+        quoted = await _quoted(call, conversation, body.reply_to_seq)
+        reply = msgspec.structs.replace(reply, quoted=quoted)
+    _check_sizes(way, reply)
+    route = Route(way.inbox, way.capabilities, way.to)
+    return show.message(await call.hub.conversations.reply(call.scope, conversation, reply, route))
+
+
+async def _content(
+    call: Call, body: r.SendMessage, conversation: Conversation, way: AnswerWay
+) -> Reply:
     content = await content_of(
         call,
-        target.capabilities,
+        way.capabilities,
         conversation,
         text=body.text,
         html=body.html,
         file_ids=body.file_ids,
     )
-    reply = Reply(
+    return Reply(
         client_id=body.client_id,
         text=content.text,
         html=content.html,
         subject=body.subject,
-        cc=body.cc if target.capabilities.has_subject else [],
+        cc=body.cc if way.capabilities.has_subject else [],
         attachments=content.attachments,
         quick_replies=body.quick_replies,
     )
-    _check_sizes(target, reply)
-    route = Route(target.inbox, target.capabilities, target.to)
-    return show.message(await call.hub.conversations.reply(call.scope, conversation, reply, route))
 
 
-def _check_fits(target: Target, body: r.SendMessage) -> None:
-    can = target.capabilities
+async def _template(
+    call: Call, body: r.SendMessage, conversation: Conversation, way: AnswerWay
+) -> Reply:
+    assert body.template is not None
+    if body.text.strip() or body.file_ids or body.quick_replies:
+        raise BadInput("a template goes alone", "template")
+    ready = await ready_template(call, way.inbox, body.template)
+    return await template_reply(call, body.client_id, ready, conversation)
+
+
+async def _quoted(call: Call, conversation: Conversation, seq: int) -> Quoted:
+    message = await call.hub.timeline.require_message(message_id(conversation.id, seq))
+    if message.kind != "message" or message.deleted_at:
+        raise BadInput("only a message can be answered", "reply_to_seq")
+    return quote_of(message, conversation.id)
+
+
+def _check_fits(way: AnswerWay, body: r.SendMessage) -> None:
+    can = way.capabilities
     if len(body.text) > can.text_max_chars:
         raise BadInput(f"this channel takes at most {can.text_max_chars} characters", "text")
     if body.file_ids and not can.can_attach:
         raise BadInput("this channel takes no files", "file_ids")
     if body.quick_replies and not can.can_quick_replies:
         raise BadInput("this channel has no quick replies", "quick_replies")
+    if can.quick_replies_max and len(body.quick_replies) > can.quick_replies_max:
+        limit = can.quick_replies_max
+        raise BadInput(f"this channel takes at most {limit} quick replies", "quick_replies")
+    if body.template is not None and not can.can_templates:
+        raise BadInput("this channel has no templates", "template")
 
 
-def _check_sizes(target: Target, reply: Reply) -> None:
-    limit = target.capabilities.attachment_max_bytes
-    if sum(a.size_bytes for a in reply.attachments) > limit:
-        raise BadInput(f"this channel takes at most {limit // 1_000_000} MB", "file_ids")
+def _check_sizes(way: AnswerWay, reply: Reply) -> None:
+    """In a mail all files count together, elsewhere each is a message of its own."""
+    can = way.capabilities
+    sizes = [attachment.size_bytes for attachment in reply.attachments]
+    largest = sum(sizes) if can.has_subject else max(sizes, default=0)
+    if largest > can.attachment_max_bytes:
+        limit = can.attachment_max_bytes // 1_000_000
+        raise BadInput(f"this channel takes at most {limit} MB", "file_ids")
+    for attachment in reply.attachments:
+        if can.media_types and not attachment.media_type.startswith(can.media_types):
+            raise BadInput(f"this channel does not take {attachment.name[:80]}", "file_ids")
 
 
 async def _note(call: Call, body: r.SendMessage, conversation: Conversation) -> Message:
@@ -101,10 +176,7 @@ async def resolve_message(call: Call) -> v.MessageView:
     """Decide about a message that failed or may not have arrived."""
     body: r.ResolveMessage = call.body
     conversation = await require_conversation(call)
-    seq = call.path["seq"]
-    if not (seq.isascii() and seq.isdigit() and len(seq) <= 10):
-        raise NotFound("there is no such message")
-    id = message_id(conversation.id, int(seq))
+    id = message_id(conversation.id, seq_of(call))
     match body.action:
         case "resend":
             await call.hub.outbox.resend(id)

@@ -18,7 +18,8 @@ from hub.web.route import Route
 
 MAX_DEPTH = 32
 MAX_QUERY_CHARS = 16_000
-_STRINGS = re.compile(rb'"(?:[^"\\]+|\\.)*"')
+#: To the end where a string is not closed, and never back: linear whatever comes.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

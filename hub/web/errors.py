@@ -32,6 +32,10 @@ STATUS: dict[type[errors.HubError], int] = {
     errors.RateLimited: 429,
     errors.Unavailable: 503,
     errors.TransientFailure: 502,
+    # What may become possible: another way, a template, a word of the customer.
+    errors.OutsideWindow: 409,
+    errors.OptedOut: 409,
+    errors.RecipientUnreachable: 409,
     errors.SendError: 422,
     errors.ConfigFault: 500,
 }

@@ -1,7 +1,8 @@
 """`GET /files/{workspace}/{file}?reader=…&until=…&key=…`: a file for a visitor who has no session.
 
 The signature binds file, reader and minute of expiry; adapters make such links through
-`FileSink.link`. Only the composition root adds this handler.
+`FileSink.link`. A name may follow the file's id (`…/{file}/picture.jpg?…`) for networks that go by
+the ending of an address; it means nothing here. Only the composition root adds this handler.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class FileLinks:
         self._files = files
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get(PATH, self.handle)]
+        return [web.get(PATH, self.handle), web.get(f"{PATH}/{{name}}", self.handle)]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         query = request.query

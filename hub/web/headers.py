@@ -26,9 +26,10 @@ _FIXED = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+#: What pages may ask the browser for; the inbox records voice notes.
+_RIGHTS = "camera=(), geolocation=(), microphone={}, payment=(), usb=()"
 _HSTS = "max-age=31536000; includeSubDomains"
 
 OnPrepare = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
@@ -50,6 +51,8 @@ def protect(response: web.StreamResponse, *, is_https: bool = False) -> None:
     headers = response.headers
     headers["Server"] = "Santral"
     policy = headers.setdefault(CSP, NOTHING)
+    microphone = "(self)" if policy == APP_PAGE else "()"
+    headers.setdefault("Permissions-Policy", _RIGHTS.format(microphone))
     for name, value in _FIXED.items():
         headers.setdefault(name, value)
     in_frames = "SAMEORIGIN" if "frame-ancestors 'self'" in policy else "DENY"

@@ -17,7 +17,14 @@ from aiohttp.typedefs import Middleware
 
 from hub.errors import NotFound, TooLarge, Unavailable
 from hub.model.inbox import Inbox
-from hub.ports.channel import ChannelAdapter, RawRequest, ReceivesWebhooks, ServesHttp
+from hub.ports.channel import (
+    AnswersWebhooks,
+    ChannelAdapter,
+    HookAnswer,
+    RawRequest,
+    ReceivesWebhooks,
+    ServesHttp,
+)
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
 from hub.web.acknowledgement import Acknowledgement
@@ -37,6 +44,7 @@ class Hooks:
         self._answer_errors = answer_errors
         self._done = done
         self._receivers: dict[type, bool] = {}
+        self._answerers: dict[type, bool] = {}
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/hooks/{channel}/{inbox_id}/{tail:.*}", self.serve)]
@@ -70,6 +78,12 @@ class Hooks:
             self._receivers[kind] = isinstance(adapter, ReceivesWebhooks)
         return self._receivers[kind]
 
+    def _answers(self, adapter: object) -> TypeGuard[AnswersWebhooks]:
+        kind = type(adapter)
+        if kind not in self._answerers:
+            self._answerers[kind] = isinstance(adapter, AnswersWebhooks)
+        return self._answerers[kind]
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """A live channel's own paths."""
         adapter: object
@@ -89,13 +103,23 @@ class Hooks:
         raw = RawRequest(
             method=request.method,
             path=path,
-            query=request.query_string,
+            query=request.rel_url.raw_query_string,
             headers=request.headers,
             body=await _read(request, adapter.max_body_bytes),
         )
+        answerer = adapter if self._answers(adapter) else None
+        handshake = answerer.handshake(raw) if answerer else None
+        if handshake is not None:
+            return _say(handshake)
         adapter.verify(raw)
         await self._journal.accept(inbox, adapter.parse(raw))
-        return self._done.to(request)
+        return _say(answerer.answer(raw)) if answerer else self._done.to(request)
+
+
+def _say(answer: HookAnswer) -> web.Response:
+    return web.Response(
+        status=answer.status, text=answer.body, content_type=answer.media_type, charset="utf-8"
+    )
 
 
 async def _read(request: web.Request, limit: int) -> bytes:

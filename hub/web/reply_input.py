@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hub.errors import BadInput
-from hub.model.contact import Address, Contact, Identity
 from hub.model.conversation import Conversation
 from hub.model.ids import local
 from hub.model.inbox import Inbox
 from hub.model.message import Attachment
+from hub.model.template import Template, TemplateUse
 from hub.ports.channel import Capabilities
-from hub.services.joining import join_group_of
+from hub.services.conversations import Reply
+from hub.services.templates import file_ids, fill
+from hub.services.ways import AnswerWay
+from hub.web import requests as r
 from hub.web import views as v
 from hub.web.clean_html import clean_html
 from hub.web.route import Call
@@ -27,15 +30,6 @@ if TYPE_CHECKING:
 
 #: A picture that an agent put into formatted text: one of our own uploads.
 _PICTURE = re.compile(r'src="/api/v1/files/([a-z0-9]{26})"')
-
-
-class Target(msgspec.Struct, frozen=True):
-    """An inbox through which a contact can be answered, at one address."""
-
-    inbox: Inbox
-    capabilities: Capabilities
-    to: Address
-    view: v.ReplyTarget
 
 
 def full(call: Call, id: str) -> str:
@@ -100,56 +94,62 @@ async def attach(
     )
 
 
-async def targets_of(hub: Services, conversation: Conversation) -> list[Target]:
-    """All ways to the contact, the one by which the customer wrote last first."""
-    contact = await hub.contacts.require_raw(conversation.contact_id)
-    identities = await hub.contacts.identities(contact.id)
-    workspace = conversation.id.split(".", 1)[0]
-    found = []
-    for inbox in hub.inboxes.of_workspace(workspace):
-        if join_group_of(inbox) != conversation.join_group:
-            continue
-        capabilities = hub.inboxes.spec(inbox).capabilities
-        to = _address_in(inbox, capabilities, identities, contact)
-        if to is not None:
-            found.append(_target(hub, inbox, capabilities, to))
-    return sorted(found, key=lambda target: target.inbox.id != conversation.inbox_id)
+class ReadyTemplate(msgspec.Struct, frozen=True):
+    """A template that may be sent, with the values for it."""
+
+    template: Template
+    use: TemplateUse
 
 
-def _address_in(
-    inbox: Inbox, capabilities: Capabilities, identities: list[Identity], contact: Contact
-) -> Address | None:
-    scoped = [i for i in identities if i.address.scope == inbox.id]
-    if scoped:
-        return max(scoped, key=lambda i: (i.is_verified, i.created_at)).address
-    kind = capabilities.address_kind
-    general = [i for i in identities if i.address.kind == kind and not i.address.scope]
-    if general:
-        return max(general, key=lambda i: (i.is_verified, i.created_at)).address
-    if kind == "email" and contact.claimed_email:
-        return Address("email", contact.claimed_email)
-    return None
+async def ready_template(call: Call, inbox: Inbox, wanted: r.UseTemplate) -> ReadyTemplate:
+    """Raises `BadInput` with what is missing, before anything is written."""
+    values = {one.name: one.value for one in wanted.values}
+    use = TemplateUse(name=wanted.name, language=wanted.language, values=values)
+    return ReadyTemplate(await call.hub.templates.require_ready(inbox, use), use)
 
 
-def _target(hub: Services, inbox: Inbox, capabilities: Capabilities, to: Address) -> Target:
-    shown = to.value if to.kind in ("email", "phone") else ""
-    view = v.ReplyTarget(
-        inbox_id=local(inbox.id),
-        channel=inbox.channel,
-        name=inbox.name,
-        address=shown,
-        capabilities=capabilities,
-        is_paused=inbox.is_paused,
-        is_present=hub.inboxes.is_present(inbox.id, to),
+async def template_reply(
+    call: Call, client_id: str, ready: ReadyTemplate, conversation: Conversation
+) -> Reply:
+    """A template as the customer will read it; the files of its slots go to the conversation."""
+    files = await attach(call, file_ids(ready.template, ready.use.values), conversation)
+    text = fill(ready.template, ready.use.values)
+    return Reply(client_id=client_id, text=text, attachments=files, template=ready.use)
+
+
+async def targets_of(hub: Services, conversation: Conversation) -> list[v.ReplyTarget]:
+    """The best way through each inbox, the one by which the customer wrote last first."""
+    best: dict[str, AnswerWay] = {}
+    for way in await hub.ways.of(conversation):
+        best.setdefault(way.inbox.id, way)
+    return [_target(hub, way) for way in best.values()]
+
+
+def _target(hub: Services, way: AnswerWay) -> v.ReplyTarget:
+    return v.ReplyTarget(
+        inbox_id=local(way.inbox.id),
+        channel=way.inbox.channel,
+        name=way.inbox.name,
+        address=shown_address(way),
+        capabilities=way.capabilities,
+        is_paused=way.inbox.is_paused,
+        is_present=hub.inboxes.is_present(way.inbox.id, way.to),
     )
-    return Target(inbox, capabilities, to, view)
 
 
-def choose(targets: Sequence[Target], inbox_id: str) -> Target:
+def shown_address(way: AnswerWay) -> str:
+    """A network's opaque id says nothing to people; the name that goes with it may."""
+    if way.to.kind in ("email", "phone"):
+        return way.to.value
+    return way.identity.name if way.identity is not None else ""
+
+
+def choose(ways: Sequence[AnswerWay], inbox_id: str, identity_id: str = "") -> AnswerWay:
     """The way asked for, else the first. Raises `BadInput` that says what to do."""
-    for target in targets:
-        if inbox_id in ("", target.inbox.id):
-            return target
+    for way in ways:
+        owner = way.identity.id if way.identity is not None else ""
+        if inbox_id in ("", way.inbox.id) and identity_id in ("", owner):
+            return way
     if inbox_id:
         raise BadInput("this contact cannot be reached through this inbox", "inbox_id")
     raise BadInput("there is no way to write to this contact; add an address first", "inbox_id")

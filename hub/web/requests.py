@@ -96,6 +96,19 @@ class ChangeConversation(Body, frozen=True, kw_only=True):
     subject: Annotated[str, Meta(max_length=500)] | msgspec.UnsetType = msgspec.UNSET
 
 
+class SlotValue(Body, frozen=True, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    value: Annotated[str, Meta(max_length=1000)]
+
+
+class UseTemplate(Body, frozen=True, kw_only=True):
+    """A template of the inbox with its variables; a file slot takes a file id."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=512)]
+    language: Short = ""
+    values: Annotated[list[SlotValue], Meta(max_length=50)] = []
+
+
 class StartConversation(Body, frozen=True, kw_only=True):
     """Write first: to an identity of a contact, or to a new address."""
 
@@ -105,9 +118,11 @@ class StartConversation(Body, frozen=True, kw_only=True):
     address: Annotated[str, Meta(max_length=254)] = ""
     name: Short = ""
     subject: Annotated[str, Meta(max_length=500)] = ""
-    text: Text
+    text: Text = ""
     html: Annotated[str, Meta(max_length=500_000)] = ""
     file_ids: Annotated[list[Id], Meta(max_length=20)] = []
+    #: Instead of a text, where the channel takes nothing else at first.
+    template: UseTemplate | None = None
 
 
 class ListMessages(Query, frozen=True, kw_only=True):
@@ -126,7 +141,9 @@ class SendMessage(Body, frozen=True, kw_only=True):
     client_id: ClientId
     kind: Literal["message", "note"] = "message"
     inbox_id: Short = ""
-    text: Text
+    #: Which address of the contact, where the inbox reaches several; empty = the best one.
+    identity_id: Short = ""
+    text: Text = ""
     html: Annotated[str, Meta(max_length=500_000)] = ""
     subject: Annotated[str, Meta(max_length=500)] = ""
     cc: Annotated[list[Email], Meta(max_length=20)] = []
@@ -135,6 +152,22 @@ class SendMessage(Body, frozen=True, kw_only=True):
     quick_replies: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=10)
     ] = []
+    #: Instead of a text: the only thing that some channels take when the customer wrote long ago.
+    template: UseTemplate | None = None
+    #: The message of this conversation that this one answers; 0 for none.
+    reply_to_seq: Annotated[int, Meta(ge=0)] = 0
+
+
+class EditMessage(Body, frozen=True, kw_only=True):
+    """The new text of an answer that was sent."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=100_000)]
+
+
+class React(Body, frozen=True, kw_only=True):
+    """An emoji on the customer's message; "" takes it away."""
+
+    emoji: Annotated[str, Meta(max_length=16)]
 
 
 class ResolveMessage(Body, frozen=True, kw_only=True):
@@ -225,6 +258,8 @@ class ChangeInbox(Body, frozen=True, kw_only=True):
     config: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     is_paused: bool | msgspec.UnsetType = msgspec.UNSET
     join_group: Literal["main", "none"] | msgspec.UnsetType = msgspec.UNSET
+    #: Tell people when nothing came in for so long; 0: never.
+    alarm_after_minutes: Annotated[int, Meta(ge=0, le=43_200)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class TestInbox(Body, frozen=True, kw_only=True):
@@ -257,6 +292,22 @@ class CreateApiKey(Body, frozen=True, kw_only=True):
     name: Name
     scopes: Annotated[list[Short], Meta(min_length=1, max_length=40)]
     expires_at: int = 0
+
+
+class ListSuppressions(Query, frozen=True, kw_only=True):
+    after: Annotated[str, Meta(max_length=4000)] = ""
+    limit: Limit = 50
+
+
+class AddSuppression(Body, frozen=True, kw_only=True):
+    """Write to this address no more; `channel` "" means every channel of its kind."""
+
+    kind: Literal["email", "phone"]
+    value: Annotated[str, Meta(min_length=3, max_length=254)]
+    channel: Short = ""
+    scope: Literal["all", "marketing"] = "all"
+    #: How we know: kept as proof.
+    reason: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class ListAudit(Query, frozen=True, kw_only=True):

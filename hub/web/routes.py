@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.web import (
     api_agents,
+    api_amending,
     api_auth,
     api_contacts,
     api_conversations,
@@ -13,11 +14,15 @@ from hub.web import (
     api_live,
     api_mail,
     api_me,
+    api_merges,
     api_messages,
     api_search,
     api_settings,
+    api_suppressions,
+    api_templates,
     api_workspace,
 )
+from hub.web import merge_views as m
 from hub.web import requests as r
 from hub.web import views as v
 from hub.web.route import PUBLIC, SIGNED_IN, Route
@@ -47,6 +52,10 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/conversations/{conversation_id}/messages", permission="conversation:read", handler=api_messages.list_messages, query=r.ListMessages, returns=v.MessagePage, tag="messages"),
     Route(method="POST", path="/conversations/{conversation_id}/messages", permission="conversation:write", handler=api_messages.send_message, body=r.SendMessage, returns=v.MessageView, tag="messages"),
     Route(method="POST", path="/conversations/{conversation_id}/messages/{seq}/resolve", permission="conversation:write", handler=api_messages.resolve_message, body=r.ResolveMessage, returns=v.MessageView, tag="messages"),
+    Route(method="PATCH", path="/conversations/{conversation_id}/messages/{seq}", permission="conversation:write", handler=api_amending.edit_message, body=r.EditMessage, returns=v.MessageView, tag="messages"),
+    Route(method="DELETE", path="/conversations/{conversation_id}/messages/{seq}", permission="conversation:write", handler=api_amending.delete_message, returns=v.MessageView, tag="messages"),
+    Route(method="PUT", path="/conversations/{conversation_id}/messages/{seq}/reaction", permission="conversation:write", handler=api_amending.react, body=r.React, returns=v.MessageView, tag="messages"),
+    Route(method="GET", path="/conversations/{conversation_id}/ways", permission="conversation:read", handler=api_messages.list_ways, returns=list[v.WayView], tag="messages"),
     Route(method="GET", path="/conversations/{conversation_id}/messages/{seq}/body", permission="conversation:read", handler=api_mail.get_body, tag="mail"),
     Route(method="GET", path="/conversations/{conversation_id}/messages/{seq}/source", permission="conversation:read", handler=api_mail.get_source, tag="mail"),
     Route(method="GET", path="/conversations/{conversation_id}/messages/{seq}/image", permission="conversation:read", handler=api_mail.get_remote_image, tag="mail"),
@@ -61,6 +70,11 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/contacts/{contact_id}/conversations", permission="conversation:read", handler=api_contacts.list_contact_conversations, returns=v.ConversationPage, tag="contacts"),
     Route(method="POST", path="/contacts/{contact_id}/identities", permission="contact:write", handler=api_contacts.add_identity, body=r.AddIdentity, returns=v.ContactView, tag="contacts"),
     Route(method="DELETE", path="/contacts/{contact_id}/identities/{identity_id}", permission="contact:write", handler=api_contacts.remove_identity, returns=v.ContactView, tag="contacts"),
+    Route(method="GET", path="/contacts/{contact_id}/suggestions", permission="contact:read", handler=api_merges.list_suggestions, returns=list[m.SuggestionView], tag="contacts"),
+    Route(method="POST", path="/contacts/{contact_id}/suggestions/{other_id}/dismiss", permission="contact:write", handler=api_merges.dismiss_suggestion, returns=v.Ok, tag="contacts"),
+    Route(method="GET", path="/contacts/{contact_id}/merges", permission="contact:read", handler=api_merges.list_merges, returns=list[m.MergeView], tag="contacts"),
+    Route(method="POST", path="/contacts/{contact_id}/merges", permission="contact:write", handler=api_merges.merge_contacts, body=m.MergeContacts, returns=m.MergeView, tag="contacts"),
+    Route(method="POST", path="/merges/{merge_id}/undo", permission="contact:write", handler=api_merges.undo_merge, returns=m.MergeView, tag="contacts"),
     Route(method="GET", path="/search", permission="search:read", handler=api_search.search_messages, query=r.Search, returns=v.SearchPage, tag="search"),
     Route(method="POST", path="/files", permission="file:write", handler=api_files.upload_file, query=r.UploadQuery, returns=v.FileView, max_bytes=26 * 1024 * 1024, is_raw=True, tag="files"),
     Route(method="GET", path="/files/{file_id}", permission="conversation:read", handler=api_files.get_file, tag="files"),
@@ -85,6 +99,11 @@ ROUTES: tuple[Route, ...] = (
     Route(method="PATCH", path="/inboxes/{inbox_id}", permission="inbox:write", handler=api_inboxes.change_inbox, body=r.ChangeInbox, returns=v.InboxSettings, tag="inboxes"),
     Route(method="DELETE", path="/inboxes/{inbox_id}", permission="inbox:write", handler=api_inboxes.delete_inbox, returns=v.Ok, tag="inboxes"),
     Route(method="POST", path="/inboxes/{inbox_id}/test", permission="inbox:write", handler=api_inboxes.test_inbox, body=r.TestInbox, returns=v.ProbeResult, tag="inboxes"),
+    Route(method="GET", path="/inboxes/{inbox_id}/templates", permission="inbox:read", handler=api_templates.list_templates, returns=list[v.TemplateView], tag="inboxes"),
+    Route(method="POST", path="/inboxes/{inbox_id}/templates/sync", permission="inbox:write", handler=api_templates.sync_templates, returns=list[v.TemplateView], tag="inboxes"),
+    Route(method="GET", path="/suppressions", permission="suppression:read", handler=api_suppressions.list_suppressions, query=r.ListSuppressions, returns=v.SuppressionPage, tag="suppressions"),
+    Route(method="POST", path="/suppressions", permission="suppression:write", handler=api_suppressions.add_suppression, body=r.AddSuppression, returns=v.SuppressionView, tag="suppressions"),
+    Route(method="DELETE", path="/suppressions/{suppression_id}", permission="suppression:write", handler=api_suppressions.remove_suppression, returns=v.Ok, tag="suppressions"),
     Route(method="GET", path="/workspace", permission=SIGNED_IN, handler=api_workspace.get_workspace, returns=v.WorkspaceView, tag="workspace"),
     Route(method="PATCH", path="/workspace", permission="workspace:write", handler=api_workspace.change_workspace, body=r.ChangeWorkspace, returns=v.WorkspaceView, tag="workspace"),
     Route(method="GET", path="/api-keys", permission="api_key:write", handler=api_workspace.list_api_keys, returns=list[v.ApiKeyView], tag="workspace"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hub.ports.store import DocumentStore
     from hub.services.accounts import Accounts
     from hub.services.agents import Agents
+    from hub.services.amending import Amending
     from hub.services.api_keys import ApiKeys
     from hub.services.audit import Audit
     from hub.services.channel_texts import ChannelTexts
@@ -25,14 +26,20 @@ if TYPE_CHECKING:
     from hub.services.inboxes import Inboxes
     from hub.services.journal import Journal
     from hub.services.limits import Limits
+    from hub.services.merges import Merges
     from hub.services.names import NameBook
     from hub.services.outbox import Outbox
     from hub.services.reading import Reading
+    from hub.services.receipts import Receipts
     from hub.services.sessions import Sessions
     from hub.services.settings import Settings
     from hub.services.sign_in import SignIn
+    from hub.services.suggestions import Suggestions
+    from hub.services.suppression import Suppressions
+    from hub.services.templates import Templates
     from hub.services.timeline import Timeline
     from hub.services.vault import Vault
+    from hub.services.ways import Ways
     from hub.services.welcome import Welcome
     from hub.services.workspaces import Workspaces
     from hub.tasks import Tasks
@@ -67,6 +74,8 @@ class Services:
     texts: Texts
     channel_texts: ChannelTexts
     contacts: Contacts
+    merges: Merges
+    suggestions: Suggestions
     conversations: Conversations
     reading: Reading
     drafts: Drafts
@@ -75,4 +84,9 @@ class Services:
     hold: Hold
     journal: Journal
     inboxes: Inboxes
+    ways: Ways
+    templates: Templates
+    suppressions: Suppressions
+    amending: Amending
+    receipts: Receipts
     live: LiveHub

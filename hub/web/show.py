@@ -9,7 +9,8 @@ from hub.model.contact import Contact, Identity
 from hub.model.conversation import Conversation, Draft
 from hub.model.ids import local
 from hub.model.inbox import Inbox, InboxHealth
-from hub.model.message import Attachment, Author, Message
+from hub.model.message import Attachment, Author, Message, Reaction
+from hub.model.template import TemplateUse, restored
 from hub.ports.channel import ChannelSpec
 from hub.services.reading import Personal
 from hub.web import views as v
@@ -48,13 +49,14 @@ def conversation(item: Conversation, mine: Personal | None) -> v.ConversationVie
         snoozed_until=item.snoozed_until,
         closed_at=item.closed_at,
         created_at=item.created_at,
+        merged_into=short(item.merged_into),
     )
 
 
 def attachment(item: Attachment) -> v.AttachmentView:
     file_id = short(item.file_id) if "." in item.file_id else item.file_id
-    url = f"{API}/files/{file_id}"
-    has_thumbnail = item.media_type.startswith("image/")
+    url = f"{API}/files/{file_id}" if file_id else ""
+    has_thumbnail = bool(url) and item.media_type.startswith("image/")
     return v.AttachmentView(
         file_id=file_id,
         name=item.name,
@@ -64,6 +66,9 @@ def attachment(item: Attachment) -> v.AttachmentView:
         is_inline=item.is_inline,
         width=item.width,
         height=item.height,
+        is_voice=item.is_voice,
+        is_sticker=item.is_sticker,
+        state=item.state,
         url=url,
         thumbnail_url=f"{url}/thumbnail" if has_thumbnail else "",
     )
@@ -109,12 +114,31 @@ def message(item: Message) -> v.MessageView:
         mentions=[short(agent) for agent in item.mentions],
         delivery=item.delivery,
         reason=item.reason,
+        detail=item.detail,
         client_id=item.client_id,
         activity=item.activity,
         details=item.details,
         is_auto=item.is_auto,
+        location=item.location,
+        shared=item.shared,
+        reactions=[_reaction(one) for one in item.reactions],
+        quoted=item.quoted,
+        payload=item.payload,
+        template=_template_use(item.template) if item.template else None,
+        unsupported=item.unsupported,
+        edits=item.edits,
         edited_at=item.edited_at,
+        deleted_at=item.deleted_at,
     )
+
+
+def _reaction(item: Reaction) -> Reaction:
+    return Reaction(short(item.by), item.name, item.emoji, item.at)
+
+
+def _template_use(item: TemplateUse) -> v.TemplateUseView:
+    values = [v.SlotValue(name, value) for name, value in restored(item).values.items()]
+    return v.TemplateUseView(name=item.name, language=item.language, values=values)
 
 
 def contact(item: Contact, identities: list[Identity]) -> v.ContactView:
@@ -134,6 +158,7 @@ def contact(item: Contact, identities: list[Identity]) -> v.ContactView:
         created_at=item.created_at,
         updated_at=item.updated_at,
         last_seen_at=item.last_seen_at,
+        merged_into=short(item.merged_into or ""),
     )
 
 
@@ -158,6 +183,7 @@ def health(item: InboxHealth) -> v.HealthView:
         last_out_at=item.last_out_at,
         last_error_at=item.last_error_at,
         last_error=item.last_error,
+        is_quiet=item.is_quiet,
     )
 
 
@@ -169,7 +195,7 @@ def inbox(item: Inbox, spec: ChannelSpec, how: InboxHealth) -> v.InboxView:
         name=item.name,
         address=item.address,
         is_paused=item.is_paused,
-        capabilities=spec.capabilities,
+        capabilities=spec.capabilities_with(item.config),
         health=health(how),
     )
 

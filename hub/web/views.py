@@ -4,14 +4,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from hub.model.agent import Role, Theme
 from hub.model.conversation import Priority, State
 from hub.model.inbox import InboxState
-from hub.model.message import Author, Delivery, Direction, Kind, QuickReply
+from hub.model.message import (
+    Author,
+    Delivery,
+    Direction,
+    Edit,
+    Kind,
+    Location,
+    QuickReply,
+    Quoted,
+    Reaction,
+    SharedContact,
+)
+from hub.model.suppression import SuppressionScope, SuppressionSource
+from hub.model.template import TemplateSlot, TemplateState
 from hub.ports.channel import Capabilities
 
 
@@ -124,6 +137,8 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     snoozed_until: int
     closed_at: int
     created_at: int
+    #: Where it goes on, when its state is `merged`.
+    merged_into: str = ""
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +168,10 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     is_inline: bool
     width: int
     height: int
+    is_voice: bool
+    is_sticker: bool
+    #: `fetching`: the file is still with the vendor and has no id and no URL yet.
+    state: Literal["ready", "fetching", "failed"]
     #: Opens with the session (or key) that may read the conversation.
     url: str
     thumbnail_url: str
@@ -175,6 +194,19 @@ class MailView(msgspec.Struct, frozen=True, kw_only=True):
     calendar: dict[str, Any] | None
 
 
+class SlotValue(msgspec.Struct, frozen=True):
+    """A variable of a template, filled in; a file slot holds a file id."""
+
+    name: str
+    value: str
+
+
+class TemplateUseView(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    language: str
+    values: list[SlotValue]
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str
     seq: int
@@ -195,11 +227,28 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     mentions: list[str]
     delivery: Delivery
     reason: str
+    #: The vendor's own code and words about a failure.
+    detail: str
     client_id: str
     activity: str
     details: dict[str, Any]
     is_auto: bool
+    location: Location | None
+    shared: list[SharedContact]
+    #: One for each author, whose `by` is an identity id (the customer) or an agent id.
+    reactions: list[Reaction]
+    #: The message that this one answers; `seq` 0 when it stands in another conversation.
+    quoted: Quoted | None
+    #: What a pressed button stood for.
+    payload: str
+    template: TemplateUseView | None
+    #: Name of a content that cannot be shown here ("poll", "order").
+    unsupported: str
+    #: Earlier versions, oldest first.
+    edits: list[Edit]
     edited_at: int
+    #: Taken back by its author: nothing of it is left.
+    deleted_at: int
 
 
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +282,67 @@ class ReplyTarget(msgspec.Struct, frozen=True, kw_only=True):
     is_present: bool
 
 
+class WayView(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to answer: through this inbox to this address, and whether it is open now."""
+
+    inbox_id: str
+    channel: str
+    name: str
+    #: For people to read; "" for addresses that say nothing to them.
+    address: str
+    #: "" for a typed, unproved address.
+    identity_id: str
+    state: Literal["ok", "window_closed", "opted_out", "unreachable", "paused", "bad_credentials"]
+    #: Until when free text is taken (ms); 0 where the channel has no such limit.
+    window_until: int
+    is_present: bool
+    capabilities: Capabilities
+
+
+class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
+    """`{{name}}` in the parts is where a slot goes (in the header: `{{1}}` is `header.1`)."""
+
+    id: str
+    name: str
+    title: str
+    language: str
+    category: str
+    state: TemplateState
+    reason: str
+    header: str
+    body: str
+    footer: str
+    buttons: list[str]
+    slots: list[TemplateSlot]
+    updated_at: int
+
+
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    at: int
+    is_opted_out: bool
+    source: SuppressionSource
+    text: str
+    inbox_id: str
+    agent_id: str
+
+
+class SuppressionView(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that must not be written to; `channel` "" means every channel of its kind."""
+
+    id: str
+    channel: str
+    kind: str
+    value: str
+    scope: SuppressionScope
+    at: int
+    history: list[ProofView]
+
+
+class SuppressionPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[SuppressionView]
+    next: str | None
+
+
 class ConversationDetail(msgspec.Struct, frozen=True, kw_only=True):
     conversation: ConversationView
     draft: DraftView | None
@@ -263,6 +373,8 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     last_seen_at: int
+    #: The contact that this one was found to be, in the live event that tells of it; else "".
+    merged_into: str = ""
 
 
 class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,6 +427,8 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True):
     last_out_at: int
     last_error_at: int
     last_error: str
+    #: Nothing came in for longer than the inbox's alarm allows.
+    is_quiet: bool
 
 
 class InboxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -339,6 +453,8 @@ class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     secrets_set: list[str]
     join_group: str
+    #: Tell people when nothing came in for so long; 0: never.
+    alarm_after_minutes: int
     #: The address to enter at the vendor, or the snippet for the website.
     hook_url: str
 

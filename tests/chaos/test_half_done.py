@@ -50,7 +50,7 @@ async def test_a_repeated_mail_is_found_by_its_message_id(tmp_path: Path) -> Non
         await core.store.delete(MESSAGE_REFS, ref)
         await core.store.delete(MESSAGES, message.id)
         await core.store.patch(JOURNAL, row["_id"], Patch(set={"state": "new"}))
-        await core.hub.journal.start(core.hub.intake.handle)
+        await core.hub.journal.start(core.hub.receiving.intake.handle)
         await core.settle()
         assert [m.id for m in await core.messages()] == [message.id]
         assert await core.hub.services.timeline.find_by_ref(ref) == message.id

@@ -178,3 +178,8 @@ async def test_only_declared_filters(store: DocumentStore) -> None:
         await store.search(TASKS, "w", "x", {})
     with pytest.raises(ValueError):
         await store.search(Coll(name="other", text=("a",), text_time="at"), "w", "x", {})
+
+
+async def test_lists_of_texts_are_searched_too(store: DocumentStore) -> None:
+    await store.insert(NOTES, note("a", "plain", title=["ann@shop.example", "+48600100200"]))
+    assert await hits(store, "ann") == await hits(store, "4860") == ["a"]

@@ -62,6 +62,14 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/conversations/{conversation_id}/messages/{seq}/resolve"): Case(
         {"action": "mark_failed"}, own=frozenset({400, 404, 409})
     ),
+    ("PATCH", "/conversations/{conversation_id}/messages/{seq}"): Case(
+        {"text": "hello"}, own=_REFUSED
+    ),
+    ("DELETE", "/conversations/{conversation_id}/messages/{seq}"): Case(own=_REFUSED),
+    ("PUT", "/conversations/{conversation_id}/messages/{seq}/reaction"): Case(
+        {"emoji": "x"}, own=_REFUSED
+    ),
+    ("GET", "/conversations/{conversation_id}/ways"): Case(),
     ("GET", "/conversations/{conversation_id}/messages/{seq}/body"): Case(),
     ("GET", "/conversations/{conversation_id}/messages/{seq}/source"): Case(),
     ("GET", "/conversations/{conversation_id}/messages/{seq}/image"): Case(
@@ -78,6 +86,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/contacts/{contact_id}/conversations"): Case(),
     ("POST", "/contacts/{contact_id}/identities"): Case({"kind": "email", "value": "n@c.test"}),
     ("DELETE", "/contacts/{contact_id}/identities/{identity_id}"): Case(),
+    ("GET", "/contacts/{contact_id}/suggestions"): Case(),
+    ("POST", "/contacts/{contact_id}/suggestions/{other_id}/dismiss"): Case(),
+    ("GET", "/contacts/{contact_id}/merges"): Case(),
+    ("POST", "/contacts/{contact_id}/merges"): Case({"other": "{other_id}", "fields": ["name"]}),
+    ("POST", "/merges/{merge_id}/undo"): Case(),
     ("GET", "/search"): Case(query="text=canary", foreign=MINE),
     ("POST", "/files"): Case(query="name=a.txt", foreign=MINE),
     ("GET", "/files/{file_id}"): Case(),
@@ -104,6 +117,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("PATCH", "/inboxes/{inbox_id}"): Case({"name": "changed"}),
     ("DELETE", "/inboxes/{inbox_id}"): Case(),
     ("POST", "/inboxes/{inbox_id}/test"): Case({}, own=frozenset({200, 400, 503})),
+    ("GET", "/inboxes/{inbox_id}/templates"): Case(),
+    ("POST", "/inboxes/{inbox_id}/templates/sync"): Case(own=frozenset({400})),
+    ("GET", "/suppressions"): Case(foreign=MINE),
+    ("POST", "/suppressions"): Case({"kind": "email", "value": "no@c.test"}, foreign=MINE),
+    ("DELETE", "/suppressions/{suppression_id}"): Case(),
     ("GET", "/workspace"): Case(foreign=MINE),
     ("PATCH", "/workspace"): Case({"time_zone": "Europe/Warsaw"}, foreign=MINE),
     ("GET", "/api-keys"): Case(foreign=MINE),

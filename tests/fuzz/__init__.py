@@ -1,0 +1,1 @@
+"""Generated and mutated inputs at every parser: see `__main__`."""
