@@ -9,6 +9,8 @@ export default defineConfig({
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
+    // Forms are slow on a busy machine; nothing waits by the clock.
+    testTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,
     css: false,

@@ -151,6 +151,14 @@ const canned = createRoute({
   path: "canned",
   component: lazyRouteComponent(() => import("./settings/lists/canned"), "CannedPage"),
 });
+const suppressions = createRoute({
+  getParentRoute: () => settings,
+  path: "suppressions",
+  component: lazyRouteComponent(
+    () => import("./settings/suppressions/suppressions"),
+    "SuppressionsPage",
+  ),
+});
 const workspace = createRoute({
   getParentRoute: () => settings,
   path: "workspace",
@@ -184,6 +192,7 @@ const tree = root.addChildren([
       people,
       labels,
       canned,
+      suppressions,
       workspace,
       apiKeys,
       audit,

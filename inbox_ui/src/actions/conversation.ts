@@ -3,9 +3,12 @@ import {
   CheckCircle2,
   Clock,
   Flag,
+  LayoutTemplate,
   MessageSquare,
   PanelRight,
+  Quote,
   RotateCcw,
+  Route,
   ShieldAlert,
   StickyNote,
   Tag,
@@ -15,6 +18,7 @@ import {
 import type { Conversation } from "@/api/types";
 import { t } from "@/i18n";
 import { blockContact, changeConversation } from "@/inbox/change";
+import { ask } from "@/inbox/composer/asks";
 import { compose, openPicker, togglePanel } from "@/shell/ui_state";
 import type { Action, ActionContext } from "./action";
 
@@ -46,6 +50,9 @@ const isOpen = ({ state }: Conversation) => state === "open";
 
 export const CONVERSATION: Action[] = [
   on("reply", MessageSquare, "r", () => compose("message")),
+  on("quote", Quote, "q", () => ask({ kind: "quote_last" })),
+  on("way", Route, "w", () => ask({ kind: "ways" })),
+  on("template", LayoutTemplate, "t", () => ask({ kind: "templates" })),
   on("note", StickyNote, "n", () => compose("note")),
   on("assign", UserPlus, "a", () => openPicker("assign")),
   on(

@@ -46,6 +46,27 @@ export const inboxQuery = (id: string) =>
     queryFn: () =>
       need(api.GET("/api/v1/inboxes/{inbox_id}", { params: { path: { inbox_id: id } } })),
   });
+export const waysQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.ways(id),
+    queryFn: () =>
+      need(
+        api.GET("/api/v1/conversations/{conversation_id}/ways", {
+          params: { path: { conversation_id: id } },
+        }),
+      ),
+  });
+export const templatesQuery = (inboxId: string) =>
+  queryOptions({
+    queryKey: keys.templates(inboxId),
+    queryFn: () =>
+      need(
+        api.GET("/api/v1/inboxes/{inbox_id}/templates", {
+          params: { path: { inbox_id: inboxId } },
+        }),
+      ),
+    ...KEPT,
+  });
 export const workspaceQuery = queryOptions({
   queryKey: keys.workspace,
   queryFn: () => need(api.GET("/api/v1/workspace")),
@@ -77,5 +98,24 @@ export const contactConversationsQuery = (id: string) =>
         api.GET("/api/v1/contacts/{contact_id}/conversations", {
           params: { path: { contact_id: id } },
         }),
+      ),
+  });
+export const suggestionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.suggestions(id),
+    queryFn: () =>
+      need(
+        api.GET("/api/v1/contacts/{contact_id}/suggestions", {
+          params: { path: { contact_id: id } },
+        }),
+      ),
+    staleTime: 60_000,
+  });
+export const mergesQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.merges(id),
+    queryFn: () =>
+      need(
+        api.GET("/api/v1/contacts/{contact_id}/merges", { params: { path: { contact_id: id } } }),
       ),
   });

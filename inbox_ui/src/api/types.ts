@@ -15,6 +15,8 @@ export type ConversationDetail = Schemas["ConversationDetail"];
 export type ConversationChange = Omit<Schemas["ChangeConversation"], "client_id">;
 export type ViewCounts = Schemas["ViewCounts"];
 export type ReplyTarget = Schemas["ReplyTarget"];
+export type Capabilities = Schemas["Capabilities"];
+export type Way = Schemas["WayView"];
 export type Draft = Schemas["DraftView"];
 /** Free-form objects come out of the generator as empty ones. */
 export type Message = Omit<Schemas["MessageView"], "details" | "mail"> & {
@@ -22,13 +24,21 @@ export type Message = Omit<Schemas["MessageView"], "details" | "mail"> & {
   mail: Mail | null;
 };
 export type Attachment = Schemas["AttachmentView"];
+export type Location = Schemas["Location"];
+export type SharedContact = Schemas["SharedContact"];
+export type Reaction = Schemas["Reaction"];
+export type Quoted = Schemas["Quoted"];
 export type Mail = Omit<Schemas["MailView"], "calendar"> & {
   calendar: Record<string, unknown> | null;
 };
 export type SendMessage = Schemas["SendMessage"];
+export type Template = Schemas["TemplateView"];
+export type TemplateSlot = Schemas["TemplateSlot"];
 export type Contact = Schemas["ContactView"];
 export type ContactChange = Schemas["ChangeContact"];
 export type ContactPage = Schemas["ContactPage"];
+export type Merge = Schemas["MergeView"];
+export type Suggestion = Schemas["SuggestionView"];
 export type Identity = Schemas["IdentityView"];
 export type SearchHit = Omit<Schemas["SearchHit"], "marks" | "message"> & {
   message: Message;
@@ -43,6 +53,7 @@ export type Health = Schemas["HealthView"];
 export type ConfigField = Omit<Schemas["ConfigFieldView"], "choices"> & { choices: string[][] };
 export type Channel = Omit<Schemas["ChannelView"], "fields"> & { fields: ConfigField[] };
 export type ProbeResult = Schemas["ProbeResult"];
+export type Suppression = Schemas["SuppressionView"];
 export type ApiKey = Schemas["ApiKeyView"];
 export type AuditEntry = Omit<Schemas["AuditEntry"], "details"> & {
   details: Record<string, unknown>;

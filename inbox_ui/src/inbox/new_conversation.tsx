@@ -51,7 +51,14 @@ function NewForm() {
     mutationFn: (values: typeof form.values) =>
       need(
         api.POST("/api/v1/conversations", {
-          body: { ...values, client_id: clientId, contact_id: "", html: "", file_ids: [] },
+          body: {
+            ...values,
+            client_id: clientId,
+            contact_id: "",
+            html: "",
+            file_ids: [],
+            template: null,
+          },
         }),
       ),
     onSuccess: ({ conversation }) => {

@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Circle, CircleCheck } from "lucide-react";
@@ -5,17 +6,33 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { agentsQuery, cannedQuery, countsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
 import { useCan } from "@/shell/session";
+import { useMark } from "@/ui/use_mark";
 import css from "./newcomer.module.css";
 
+const HIDDEN = "first_steps.hidden";
+const PLAYED = "first_steps.played";
+
 /** Nobody has written yet. */
-export function useIsNewcomer(): boolean {
+function useIsEmpty(): boolean {
   const counts = useQuery(countsQuery).data;
   return counts?.all === 0 && counts.snoozed === 0;
 }
 
-/** The first steps; each is ticked by what is there, not by a click. */
+/** The first steps stay for who runs the place until they are put away; others need them only while
+ * there is nothing to do. */
+export function useIsNewcomer(): boolean {
+  const isEmpty = useIsEmpty();
+  const isAdmin = useCan("inbox:write");
+  const [isHidden] = useMark(HIDDEN);
+  return isEmpty || (isAdmin && !isHidden);
+}
+
+/** The first steps; each is ticked by what is there. */
 export function Newcomer() {
   const { t } = useTranslation();
+  const isEmpty = useIsEmpty();
+  const [hasPlayed, setPlayed] = useMark(PLAYED);
+  const [, putAway] = useMark(HIDDEN);
   const isAdmin = useCan("inbox:write");
   const inboxes = useQuery(inboxesQuery).data ?? [];
   const agents = useQuery(agentsQuery).data ?? [];
@@ -24,10 +41,10 @@ export function Newcomer() {
   return (
     <section className={css.card} aria-labelledby="first-steps">
       <h2 id="first-steps">{t("newcomer.title")}</h2>
-      <p>{t("newcomer.text")}</p>
+      <p>{t(isEmpty ? "newcomer.text" : "newcomer.later_text")}</p>
       <ol className={css.steps}>
-        <Step isDone={false} text={t("newcomer.demo_text")}>
-          <a href="/demo" target="_blank" rel="noreferrer">
+        <Step isDone={hasPlayed} text={t("newcomer.demo_text")}>
+          <a href="/demo" target="_blank" rel="noreferrer" onClick={setPlayed}>
             {t("newcomer.demo")}
           </a>
         </Step>
@@ -48,6 +65,11 @@ export function Newcomer() {
           <Link to="/settings/canned">{t("newcomer.canned")}</Link>
         </Step>
       </ol>
+      {!isEmpty && (
+        <Button variant="subtle" size="compact-sm" onClick={putAway}>
+          {t("newcomer.hide")}
+        </Button>
+      )}
     </section>
   );
 }

@@ -28,6 +28,7 @@ export function applyBatch(client: QueryClient, batch: Batch, openId: string | u
   for (const contact of batch.contacts.values()) patchContact(client, contact);
   if (batch.inboxes.size) patchInboxes(client, batch.inboxes);
   for (const what of batch.settings) void client.invalidateQueries({ queryKey: [what] });
+  refreshWays(client, batch);
   if (batch.presence.size) patchPresence(client, batch.presence);
   if (batch.reads.size || batch.drafts.size) patchMine(client, batch.reads, batch.drafts);
   if (batch.conversations.size || batch.removed.size) refreshCounts(client);
@@ -53,6 +54,17 @@ export function patchConversations(
     );
   }
   void client.invalidateQueries({ queryKey: keys.list({ view: "mentions" }), refetchType: "none" });
+}
+
+/** Which ways are open is the hub's to say; only the ones on screen are asked for again. */
+function refreshWays(client: QueryClient, batch: Batch): void {
+  if (batch.inboxes.size || batch.contacts.size) {
+    void client.invalidateQueries({ queryKey: keys.allWays });
+    return;
+  }
+  for (const id of batch.conversations.keys()) {
+    void client.invalidateQueries({ queryKey: keys.ways(id) });
+  }
 }
 
 /** Who is mentioned where only the hub can list. */
@@ -104,11 +116,25 @@ export function noteRead(client: QueryClient, id: string, seq: number): void {
 }
 
 export function patchContact(client: QueryClient, contact: Contact): void {
-  client.setQueryData<Contact>(keys.contact(contact.id), (known) =>
-    known && known.rev <= contact.rev ? contact : known,
-  );
+  const key = keys.contact(contact.id);
+  const before = client.getQueryData<Contact>(key);
+  const isOther = before !== undefined && before.id !== contact.id;
+  if (contact.merged_into || isOther) {
+    // Merged or unmerged: who stands behind this address is another one now.
+    void client.invalidateQueries({ queryKey: key });
+  } else {
+    client.setQueryData<Contact>(key, (known) =>
+      known && known.rev <= contact.rev ? contact : known,
+    );
+    if (before && before.identities.length !== contact.identities.length) {
+      void client.invalidateQueries({ queryKey: key, predicate: isPart });
+    }
+  }
   void client.invalidateQueries({ queryKey: keys.contactLists });
 }
+
+/** What hangs on a contact: conversations, suggestions, merges. */
+const isPart = ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey.length > 2;
 
 function patchInboxes(client: QueryClient, changed: ReadonlyMap<string, Inbox>): void {
   client.setQueryData<Inbox[]>(keys.inboxes, (known) => {

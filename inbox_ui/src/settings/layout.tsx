@@ -18,6 +18,7 @@ const SECTIONS: Section[] = [
   { to: "/settings/people", name: "people", permission: "agent:write" },
   { to: "/settings/labels", name: "labels" },
   { to: "/settings/canned", name: "canned" },
+  { to: "/settings/suppressions", name: "suppressions", permission: "suppression:read" },
   { to: "/settings/workspace", name: "workspace", permission: "workspace:write" },
   { to: "/settings/api-keys", name: "api_keys", permission: "api_key:write" },
   { to: "/settings/audit", name: "audit", permission: "audit:read" },

@@ -1,4 +1,15 @@
-import type { ConfigField, Conversation, Message, ReplyTarget } from "@/api/types";
+import type {
+  Attachment,
+  Capabilities,
+  ConfigField,
+  Contact,
+  Conversation,
+  Inbox,
+  Me,
+  Message,
+  Template,
+  Way,
+} from "@/api/types";
 
 /** Complete records for tests; each test names only what it is about. */
 export const conversation = (change: Partial<Conversation> = {}): Conversation => ({
@@ -25,6 +36,25 @@ export const conversation = (change: Partial<Conversation> = {}): Conversation =
   snoozed_until: 0,
   closed_at: 0,
   created_at: 1000,
+  merged_into: "",
+  ...change,
+});
+
+export const contact = (change: Partial<Contact> = {}): Contact => ({
+  id: "p1",
+  rev: 1,
+  name: "Ayşe Yılmaz",
+  claimed_email: "",
+  language: "",
+  company: "",
+  about: "",
+  fields: {},
+  is_blocked: false,
+  identities: [],
+  created_at: 1000,
+  updated_at: 1000,
+  last_seen_at: 1000,
+  merged_into: "",
   ...change,
 });
 
@@ -48,43 +78,142 @@ export const message = (seq: number, change: Partial<Message> = {}): Message => 
   mentions: [],
   delivery: "none",
   reason: "",
+  detail: "",
   client_id: "",
   activity: "",
   details: {},
   is_auto: false,
+  location: null,
+  shared: [],
+  reactions: [],
+  quoted: null,
+  payload: "",
+  template: null,
+  unsupported: "",
+  edits: [],
   edited_at: 0,
+  deleted_at: 0,
   ...change,
 });
 
-export const target = (
+export const attachment = (change: Partial<Attachment> = {}): Attachment => ({
+  file_id: "f1",
+  name: "photo.jpg",
+  media_type: "image/jpeg",
+  size_bytes: 1000,
+  content_id: "",
+  is_inline: false,
+  width: 0,
+  height: 0,
+  is_voice: false,
+  is_sticker: false,
+  state: "ready",
+  url: "/files/f1",
+  thumbnail_url: "",
+  ...change,
+});
+
+export const abilities = (can: Partial<Capabilities> = {}): Capabilities => ({
+  address_kind: "visitor",
+  text_max_chars: 100,
+  can_html: false,
+  has_subject: false,
+  can_attach: true,
+  attachment_max_bytes: 1000,
+  can_quick_replies: false,
+  can_start: false,
+  is_live: true,
+  repeats_are_harmless: true,
+  has_typing: true,
+  has_read_marks: true,
+  can_follow_up: false,
+  also_writes_to: [],
+  attachments_max: 10,
+  caption_max_chars: 1024,
+  media_types: [],
+  quick_replies_max: 0,
+  quick_reply_max_chars: 20,
+  reply_window_h: 0,
+  human_window_h: 0,
+  can_templates: false,
+  can_quote: false,
+  can_react: false,
+  can_edit: false,
+  can_delete: false,
+  can_voice: false,
+  counts_segments: false,
+  has_opt_out: false,
+  ...can,
+});
+
+export const way = (
   inbox_id: string,
-  can: Partial<ReplyTarget["capabilities"]> = {},
-  change: Partial<ReplyTarget> = {},
-): ReplyTarget => ({
+  can: Partial<Capabilities> = {},
+  change: Partial<Way> = {},
+): Way => ({
   inbox_id,
   channel: "chat",
   name: inbox_id,
   address: "a",
-  is_paused: false,
+  identity_id: `x-${inbox_id}`,
+  state: "ok",
+  window_until: 0,
   is_present: false,
   ...change,
-  capabilities: {
-    address_kind: "visitor",
-    text_max_chars: 100,
-    can_html: false,
-    has_subject: false,
-    can_attach: true,
-    attachment_max_bytes: 1000,
-    can_quick_replies: false,
-    can_start: false,
-    is_live: true,
-    repeats_are_harmless: true,
-    has_typing: true,
-    has_read_marks: true,
-    can_follow_up: false,
-    ...can,
+  capabilities: abilities(can),
+});
+
+export const inbox = (id: string, can: Partial<Capabilities> = {}): Inbox => ({
+  id,
+  rev: 1,
+  channel: "chat",
+  name: id,
+  address: "a",
+  is_paused: false,
+  capabilities: abilities(can),
+  health: {
+    state: "connected",
+    detail: "",
+    since: 0,
+    last_in_at: 0,
+    last_out_at: 0,
+    last_error_at: 0,
+    last_error: "",
+    is_quiet: false,
   },
 });
+
+export const template = (change: Partial<Template> = {}): Template => ({
+  id: "t1",
+  name: "order_ready",
+  title: "",
+  language: "en",
+  category: "utility",
+  state: "approved",
+  reason: "",
+  header: "",
+  body: "Hello {{1}}, your order {{2}} is ready.",
+  footer: "",
+  buttons: [],
+  slots: [
+    { name: "1", kind: "text", example: "Ada" },
+    { name: "2", kind: "text", example: "A-1" },
+  ],
+  updated_at: 1000,
+  ...change,
+});
+
+export const me = (change: Partial<Me> = {}): Me =>
+  ({
+    agent_id: "agent1",
+    name: "Deniz",
+    email: "deniz@example.com",
+    role: "agent",
+    permissions: [],
+    prefs: {},
+    workspace: { name: "Shop" },
+    ...change,
+  }) as Me;
 
 export const field = (name: string, change: Partial<ConfigField> = {}): ConfigField => ({
   name,

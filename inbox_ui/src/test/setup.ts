@@ -23,3 +23,8 @@ window.matchMedia ??= vi.fn((media: string) => ({
   dispatchEvent: () => false,
 }));
 Element.prototype.scrollIntoView ??= () => {};
+// Mantine measures a growing text field again when fonts have come.
+if (!document.fonts) {
+  const fonts = { addEventListener: () => {}, removeEventListener: () => {} };
+  Object.defineProperty(document, "fonts", { value: fonts });
+}

@@ -14,12 +14,15 @@ export function problemText(error: unknown): string {
   return message ? first + message.slice(1) : t("common.failed");
 }
 
+/** The cross has no text of its own. */
+const named = () => ({ closeButtonProps: { "aria-label": t("common.close") } });
+
 export function toastProblem(error: unknown): void {
-  notifications.show({ color: "red", message: problemText(error), autoClose: 8000 });
+  notifications.show({ color: "red", message: problemText(error), autoClose: 8000, ...named() });
 }
 
 export function toast(message: string): void {
-  notifications.show({ message, autoClose: 4000, withBorder: true });
+  notifications.show({ message, autoClose: 4000, withBorder: true, ...named() });
 }
 
 /** Undo instead of "are you sure". */
@@ -27,6 +30,7 @@ export function toastUndo(message: string, undo: () => void): void {
   const id = notifications.show({
     withBorder: true,
     autoClose: 8000,
+    ...named(),
     message: (
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <Text size="sm">{message}</Text>

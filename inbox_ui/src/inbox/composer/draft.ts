@@ -1,9 +1,14 @@
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useCallback, useState } from "react";
 import { api } from "@/api/client";
-import type { ConversationDetail, StoredFile } from "@/api/types";
+import type { ConversationDetail, Quoted, StoredFile } from "@/api/types";
 import type { ComposerKind } from "@/shell/ui_state";
 import { recall, remember } from "@/ui/local";
+
+/** The message that is answered, and the inbox whose customer can see the quotation. */
+export interface Quote extends Quoted {
+  inbox_id: string;
+}
 
 /** What is being written in one conversation. */
 export interface DraftText {
@@ -12,9 +17,12 @@ export interface DraftText {
   html: string;
   subject: string;
   inbox_id: string;
+  /** The address, where an inbox has several of this contact. */
+  identity_id: string;
   cc: string;
   quick_replies: string[];
   files: StoredFile[];
+  quote: Quote | null;
   at: number;
 }
 
@@ -26,9 +34,11 @@ export const emptyDraft = (kind: ComposerKind = "message"): DraftText => ({
   html: "",
   subject: "",
   inbox_id: "",
+  identity_id: "",
   cc: "",
   quick_replies: [],
   files: [],
+  quote: null,
   at: 0,
 });
 
@@ -73,7 +83,11 @@ export function useDraft(detail: ConversationDetail) {
   );
   const clear = useCallback(() => {
     save.cancel();
-    setDraft((old) => ({ ...emptyDraft(old.kind), inbox_id: old.inbox_id }));
+    setDraft((old) => ({
+      ...emptyDraft(old.kind),
+      inbox_id: old.inbox_id,
+      identity_id: old.identity_id,
+    }));
     remember(`draft.${id}`, undefined);
     saveDraft(id, emptyDraft());
   }, [id, save]);

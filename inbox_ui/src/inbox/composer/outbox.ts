@@ -20,6 +20,10 @@ export interface Pending {
   body: SendMessage;
   state: "sending" | "waiting" | "refused";
   problem: string;
+  /** The hub's code for the problem, which decides what is offered next. */
+  code: string;
+  /** What to show of a message without a text of its own. */
+  preview: string;
   /** Close the conversation when it has gone out. */
   closes: boolean;
 }
@@ -72,7 +76,12 @@ export function startOutbox(queryClient: QueryClient, agentId: string): () => vo
   };
 }
 
-export function enqueue(conversationId: string, body: SendMessage, closes: boolean): void {
+export function enqueue(
+  conversationId: string,
+  body: SendMessage,
+  closes: boolean,
+  preview = "",
+): void {
   const one: Pending = {
     clientId: body.client_id,
     conversationId,
@@ -80,6 +89,8 @@ export function enqueue(conversationId: string, body: SendMessage, closes: boole
     body,
     state: "sending",
     problem: "",
+    code: "",
+    preview,
     closes,
   };
   write([...useOutbox.getState().pending, one]);
@@ -87,7 +98,7 @@ export function enqueue(conversationId: string, body: SendMessage, closes: boole
 }
 
 export function retry(clientId: string): void {
-  change(clientId, { state: "waiting", problem: "" });
+  change(clientId, { state: "waiting", problem: "", code: "" });
   void flushAll();
 }
 
@@ -130,7 +141,10 @@ async function sendOne(one: Pending): Promise<boolean> {
   } catch (error) {
     const canWait = error instanceof ApiError && (error.isUnreachable || error.isSignedOut);
     if (canWait) change(one.clientId, { state: "waiting" });
-    else change(one.clientId, { state: "refused", problem: problemText(error) });
+    else {
+      const code = error instanceof ApiError ? error.problem.code : "";
+      change(one.clientId, { state: "refused", problem: problemText(error), code });
+    }
     return !canWait;
   }
 }

@@ -1,50 +1,86 @@
-import type { ReplyTarget, SendMessage } from "@/api/types";
-import { type DraftText, isBlank } from "./draft";
+import type { Capabilities, ReplyTarget, SendMessage, Way } from "@/api/types";
+import { type DraftText, isBlank, type Quote } from "./draft";
+import { unfit } from "./limits";
 
-/** Where the answer goes: the chosen inbox, else where the customer wrote last, else any. */
-export function targetOf(
-  targets: readonly ReplyTarget[],
-  chosen: string,
-  lastInbox: string,
-): ReplyTarget | undefined {
-  const by = (id: string) => targets.find((target) => target.inbox_id === id);
-  return by(chosen) ?? by(lastInbox) ?? targets.find((target) => !target.is_paused) ?? targets[0];
+/** A way as the conversation itself tells it, until the hub has said which are open. */
+export const asWay = (target: ReplyTarget): Way => ({
+  inbox_id: target.inbox_id,
+  channel: target.channel,
+  name: target.name,
+  address: target.address,
+  identity_id: "",
+  state: target.is_paused ? "paused" : "ok",
+  window_until: 0,
+  is_present: target.is_present,
+  capabilities: target.capabilities,
+});
+
+/** Where the answer goes: the chosen way, else the chosen inbox, else the hub's first. */
+export function wayOf(ways: readonly Way[], inboxId: string, identityId: string): Way | undefined {
+  const there = ways.filter((way) => way.inbox_id === inboxId);
+  return there.find((way) => way.identity_id === identityId) ?? there[0] ?? ways[0];
 }
 
-export type Hindrance = "blank" | "no_target" | "paused" | "too_long" | "uploading";
+/** The state at this moment: a window may have closed since the hub was asked. */
+export function stateOf(way: Way, now: number): Way["state"] {
+  const isOver = way.state === "ok" && way.window_until > 0 && way.window_until <= now;
+  return isOver ? "window_closed" : way.state;
+}
+
+/** Nothing that is typed can go this way. */
+export type Closed = "window_closed" | "opted_out" | "unreachable";
+
+export function closedBy(state: Way["state"]): Closed | undefined {
+  if (state === "window_closed" || state === "opted_out" || state === "unreachable") return state;
+  return undefined;
+}
+
+export type Hindrance = "blank" | "no_target" | "too_long" | "uploading" | "files" | Closed;
 
 const NOTE_MAX = 100_000;
 
-export const maxChars = (draft: DraftText, target: ReplyTarget | undefined): number =>
-  draft.kind === "note" ? NOTE_MAX : (target?.capabilities.text_max_chars ?? NOTE_MAX);
+export const maxChars = (draft: DraftText, can: Capabilities | undefined): number =>
+  draft.kind === "note" ? NOTE_MAX : (can?.text_max_chars ?? NOTE_MAX);
 
 /** Why it cannot be sent as it is; undefined: it can. */
 export function hindrance(
   draft: DraftText,
-  target: ReplyTarget | undefined,
+  way: Way | undefined,
   isUploading: boolean,
+  now: number,
 ): Hindrance | undefined {
+  const isNote = draft.kind === "note";
+  const closed = way && !isNote ? closedBy(stateOf(way, now)) : undefined;
+  if (closed) return closed;
   if (isUploading) return "uploading";
   if (isBlank(draft)) return "blank";
-  if (draft.text.length > maxChars(draft, target)) return "too_long";
-  if (draft.kind === "note") return undefined;
-  if (!target) return "no_target";
-  return target.is_paused ? "paused" : undefined;
+  if (draft.text.length > maxChars(draft, way?.capabilities)) return "too_long";
+  if (isNote) return undefined;
+  if (!way) return "no_target";
+  return draft.files.some((file) => unfit(file, way.capabilities)) ? "files" : undefined;
 }
 
-/** The request for a draft: only what the target can carry. */
+/** The quotation that goes along: only by the inbox in which the message was written. */
+export function quoteFor(draft: DraftText, way: Way): Quote | undefined {
+  const { quote } = draft;
+  const fits = way.capabilities.can_quote && quote?.inbox_id === way.inbox_id;
+  return fits && quote ? quote : undefined;
+}
+
+/** The request for a draft: only what the way can carry. */
 export function toRequest(
   draft: DraftText,
-  target: ReplyTarget | undefined,
+  way: Way | undefined,
   clientId: string,
   mentions: string[],
 ): SendMessage {
   const isNote = draft.kind === "note";
-  const can = isNote ? undefined : target?.capabilities;
+  const can = isNote ? undefined : way?.capabilities;
   return {
     client_id: clientId,
     kind: draft.kind,
-    inbox_id: isNote ? "" : (target?.inbox_id ?? ""),
+    inbox_id: isNote ? "" : (way?.inbox_id ?? ""),
+    identity_id: isNote ? "" : (way?.identity_id ?? ""),
     text: draft.text,
     html: can?.can_html ? draft.html : "",
     subject: can?.has_subject ? draft.subject : "",
@@ -52,6 +88,8 @@ export function toRequest(
     file_ids: isNote || can?.can_attach ? draft.files.map((file) => file.id) : [],
     mentions: isNote ? mentions : [],
     quick_replies: can?.can_quick_replies ? draft.quick_replies.filter(Boolean) : [],
+    template: null,
+    reply_to_seq: (!isNote && way && quoteFor(draft, way)?.seq) || 0,
   };
 }
 

@@ -1,5 +1,13 @@
 import { ActionIcon, Button, FileButton, Menu, Tooltip } from "@mantine/core";
-import { ChevronDown, Paperclip, Send, SquareMousePointer } from "lucide-react";
+import {
+  ChevronDown,
+  LayoutTemplate,
+  Mic,
+  Paperclip,
+  Send,
+  SquareMousePointer,
+} from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import css from "./composer.module.css";
 import type { Hindrance } from "./rules";
@@ -12,53 +20,53 @@ interface Props {
   onFiles: ((files: Iterable<File>) => void) | undefined;
   /** Shows or hides the field for quick replies, where the channel has them. */
   onButtons: (() => void) | undefined;
+  onVoice: (() => void) | undefined;
+  onTemplates: (() => void) | undefined;
   onSend: (closes: boolean) => void;
 }
 
+/** What nothing else on the screen says. */
+const TOLD: readonly Hindrance[] = ["no_target", "uploading", "files"];
+
 /** Files, what is left to type, and sending. */
-export function SendBar({ problem, isNote, count, limit, onFiles, onButtons, onSend }: Props) {
+export function SendBar({
+  problem,
+  isNote,
+  count,
+  limit,
+  onFiles,
+  onButtons,
+  onVoice,
+  onTemplates,
+  onSend,
+}: Props) {
   const { t } = useTranslation();
   const left = limit - count;
   const isNear = left < Math.max(100, limit / 10);
+  const tool = (label: string, icon: ReactNode, onClick: () => void) => (
+    <Tooltip label={label}>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={onClick}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
   return (
     <div className={css.bar}>
       {onFiles && (
         <FileButton onChange={onFiles} multiple>
-          {(props) => (
-            <Tooltip label={t("files.add")}>
-              <ActionIcon
-                {...props}
-                variant="subtle"
-                color="gray"
-                size="lg"
-                aria-label={t("files.add")}
-              >
-                <Paperclip size={17} />
-              </ActionIcon>
-            </Tooltip>
-          )}
+          {(props) => tool(t("files.add"), <Paperclip size={17} />, props.onClick)}
         </FileButton>
       )}
-      {onButtons && (
-        <Tooltip label={t("composer.quick_replies")}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={t("composer.quick_replies")}
-            onClick={onButtons}
-          >
-            <SquareMousePointer size={17} />
-          </ActionIcon>
-        </Tooltip>
-      )}
+      {onVoice && tool(t("voice.record"), <Mic size={17} />, onVoice)}
+      {onButtons && tool(t("composer.quick_replies"), <SquareMousePointer size={17} />, onButtons)}
+      {onTemplates && tool(t("template.open"), <LayoutTemplate size={17} />, onTemplates)}
       <span className={css.hint}>{t(isNote ? "composer.hint_note" : "composer.hint")}</span>
       {isNear && (
         <span className={left < 0 ? css.warn : css.count} role="status">
           {t("composer.left", { count: left })}
         </span>
       )}
-      {problem && problem !== "blank" && problem !== "too_long" && (
+      {problem && TOLD.includes(problem) && (
         <span className={css.warn}>{t(`composer.problem_${problem}`)}</span>
       )}
       <Button.Group>

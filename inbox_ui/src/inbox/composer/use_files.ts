@@ -1,10 +1,11 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { StoredFile } from "@/api/types";
+import type { Capabilities, StoredFile } from "@/api/types";
 import { uploadFile } from "@/api/upload";
 import { newClientId } from "@/ui/ids";
-import { fileSize } from "@/ui/time";
 import { problemText } from "@/ui/toast";
+import { unfit } from "./limits";
+import { unfitText } from "./unfit_text";
 
 export interface Upload {
   id: string;
@@ -14,8 +15,11 @@ export interface Upload {
   cancel: () => void;
 }
 
+/** What a note may carry. */
+const NOTE_FILES = { attachment_max_bytes: 25 * 1024 * 1024, media_types: [] };
+
 /** Files on their way to the hub; each ends in `onDone` or shows why it could not. */
-export function useFiles(maxBytes: number, onDone: (file: StoredFile) => void) {
+export function useFiles(can: Capabilities | undefined, onDone: (file: StoredFile) => void) {
   const { t } = useTranslation();
   const [uploads, setUploads] = useState<Upload[]>([]);
   const done = useRef(onDone);
@@ -32,10 +36,13 @@ export function useFiles(maxBytes: number, onDone: (file: StoredFile) => void) {
         stop.abort();
         remove(id);
       };
-      const isTooLarge = file.size > maxBytes;
-      const problem = isTooLarge ? t("files.too_large", { size: fileSize(maxBytes) }) : "";
+      const fault = unfit(
+        { name: file.name, media_type: file.type, size_bytes: file.size },
+        can ?? NOTE_FILES,
+      );
+      const problem = fault ? unfitText(fault, can, t) : "";
       setUploads((all) => [...all, { id, name: file.name, share: 0, problem, cancel }]);
-      if (isTooLarge) continue;
+      if (fault) continue;
       uploadFile(file, (share) => set(id, { share }), stop.signal)
         .then((stored) => {
           remove(id);

@@ -1,6 +1,6 @@
 import { Button, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, Navigate } from "@tanstack/react-router";
 import { Ban } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { contactQuery } from "@/api/queries";
@@ -12,6 +12,10 @@ import { Time } from "@/ui/now";
 import { ContactDetails } from "./contact_details";
 import { Earlier } from "./earlier";
 import { Identities } from "./identities";
+import { GoesOn } from "./merge/goes_on";
+import { MergeButton } from "./merge/merge_button";
+import { MergeHistory } from "./merge/merge_history";
+import { Suggestions } from "./merge/suggestions";
 import css from "./panel.module.css";
 
 interface Props {
@@ -34,6 +38,10 @@ export function ContactPanel({ contactId, conversationId, isPage = false }: Prop
       </Stack>
     );
   }
+  if (isPage && contact.id !== contactId) {
+    // An old address of somebody who was merged.
+    return <Navigate to="/contacts/$contactId" params={{ contactId: contact.id }} replace />;
+  }
   const Name = isPage ? "h1" : "p";
   return (
     <Stack gap="md" p="md">
@@ -44,7 +52,7 @@ export function ContactPanel({ contactId, conversationId, isPage = false }: Prop
             {isPage ? (
               nameOf(contact, t)
             ) : (
-              <Link to="/contacts/$contactId" params={{ contactId }}>
+              <Link to="/contacts/$contactId" params={{ contactId: contact.id }}>
                 {nameOf(contact, t)}
               </Link>
             )}
@@ -57,9 +65,13 @@ export function ContactPanel({ contactId, conversationId, isPage = false }: Prop
         </div>
       </div>
       {contact.is_blocked && <p className={css.blocked}>{t("contact.is_blocked")}</p>}
+      {conversationId && <GoesOn contactId={contact.id} conversationId={conversationId} />}
+      <Suggestions contact={contact} />
       <Identities contact={contact} />
       <ContactDetails key={contact.id} contact={contact} />
-      <Earlier contactId={contactId} conversationId={conversationId} />
+      <Earlier contactId={contact.id} conversationId={conversationId} />
+      <MergeHistory contact={contact} />
+      <MergeButton contact={contact} />
       <Button
         variant="default"
         size="xs"

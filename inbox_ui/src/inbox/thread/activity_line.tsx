@@ -66,6 +66,13 @@ export function describe(message: Message, t: TFunction, names: Names): string {
       });
     case "followed_up":
       return t("activity.followed_up", { address: text(details.address) });
+    case "opted_out":
+    case "opted_in":
+    case "unreachable":
+    case "reachable":
+      return t(`activity.${activity}`, { address: text(details.address) });
+    case "address_moved":
+      return t("activity.address_moved", { from: text(details.old), to: text(details.new) });
     case "created":
     case "unassigned":
     case "woken":

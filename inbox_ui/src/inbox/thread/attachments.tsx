@@ -1,5 +1,5 @@
 import { Modal } from "@mantine/core";
-import { Download, File } from "lucide-react";
+import { Download, File, FileX, Image, Mic, Music, Video } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Attachment } from "@/api/types";
@@ -16,8 +16,10 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
   if (shown.length === 0) return null;
   return (
     <ul className={css.list} aria-label={t("files.title")}>
-      {shown.map((item) => (
-        <li key={item.file_id}>
+      {shown.map((item, index) => (
+        // A file keeps its place while it is fetched, and gets its id only then.
+        // biome-ignore lint/suspicious/noArrayIndexKey: the order never changes.
+        <li key={index}>
           <One item={item} onOpen={() => setOpen(item)} />
         </li>
       ))}
@@ -43,6 +45,9 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
 
 function One({ item, onOpen }: { item: Attachment; onOpen: () => void }) {
   const { t } = useTranslation();
+  if (item.state === "fetching") return <Fetching item={item} />;
+  if (item.state === "failed") return <Lost item={item} />;
+  if (item.is_sticker) return <Sticker item={item} />;
   if (PICTURE.test(item.media_type)) {
     return (
       <button
@@ -61,9 +66,8 @@ function One({ item, onOpen }: { item: Attachment; onOpen: () => void }) {
     );
   }
   const name = `${item.name} (${fileSize(item.size_bytes)})`;
-  if (item.media_type.startsWith("audio/")) {
-    // biome-ignore lint/a11y/useMediaCaption: what customers send has none.
-    return <audio controls preload="none" src={item.url} aria-label={name} />;
+  if (item.is_voice || item.media_type.startsWith("audio/")) {
+    return <Sound item={item} name={item.is_voice ? t("files.voice") : name} />;
   }
   if (item.media_type.startsWith("video/")) {
     return (
@@ -80,5 +84,80 @@ function One({ item, onOpen }: { item: Attachment; onOpen: () => void }) {
       </span>
       <Download size={14} aria-hidden="true" />
     </a>
+  );
+}
+
+/** Its length is known as soon as its first bytes are; it never starts by itself. */
+function Sound({ item, name }: { item: Attachment; name: string }) {
+  const Icon = item.is_voice ? Mic : Music;
+  return (
+    <div className={css.sound}>
+      <Icon size={18} aria-hidden="true" />
+      {/* biome-ignore lint/a11y/useMediaCaption: what customers send has none. */}
+      <audio controls preload="metadata" src={item.url} aria-label={name} />
+    </div>
+  );
+}
+
+/** Moving ones come as films or as pictures; what a browser cannot draw is a file. */
+function Sticker({ item }: { item: Attachment }) {
+  const { t } = useTranslation();
+  if (item.media_type.startsWith("video/")) {
+    return (
+      <video
+        className={css.sticker}
+        autoPlay
+        loop
+        muted
+        playsInline
+        src={item.url}
+        aria-label={t("files.sticker")}
+      />
+    );
+  }
+  if (PICTURE.test(item.media_type)) {
+    return <img className={css.sticker} src={item.url} alt={t("files.sticker")} loading="lazy" />;
+  }
+  return (
+    <a className={css.file} href={item.url} download={item.name}>
+      <File size={18} aria-hidden="true" />
+      <span>{t("files.sticker")}</span>
+    </a>
+  );
+}
+
+function iconOf({ media_type, is_voice }: Attachment) {
+  if (is_voice) return Mic;
+  if (media_type.startsWith("image/")) return Image;
+  if (media_type.startsWith("video/")) return Video;
+  return media_type.startsWith("audio/") ? Music : File;
+}
+
+/** Stands where the file will be; a live event brings it. */
+function Fetching({ item }: { item: Attachment }) {
+  const { t } = useTranslation();
+  const Icon = iconOf(item);
+  const isWide = /^(image|video)\//.test(item.media_type) && !item.is_sticker;
+  return (
+    <div className={css.fetching} data-wide={isWide || undefined}>
+      <Icon size={20} aria-hidden="true" />
+      <span>
+        {t("files.fetching", { name: item.name })}
+        {item.size_bytes > 0 && <small>{fileSize(item.size_bytes)}</small>}
+      </span>
+    </div>
+  );
+}
+
+function Lost({ item }: { item: Attachment }) {
+  const { t } = useTranslation();
+  return (
+    <div className={css.lost}>
+      <FileX size={18} aria-hidden="true" />
+      <span>
+        <b>{t("files.lost", { name: item.name })}</b>
+        <small>{t("files.lost_text")}</small>
+      </span>
+    </div>
   );
 }

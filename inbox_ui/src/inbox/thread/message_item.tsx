@@ -1,16 +1,22 @@
 import { Bot, StickyNote } from "lucide-react";
-import { memo } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, Message } from "@/api/types";
 import { Avatar } from "@/ui/avatar";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { Time } from "@/ui/now";
+import { actsOn, isEcho, type MessageAct } from "./abilities";
 import { ActivityLine } from "./activity_line";
-import { Attachments } from "./attachments";
-import { DeliveryMark, DeliveryTrouble } from "./delivery";
-import { MailBody } from "./mail_body";
+import { DeliveryMark } from "./delivery";
+import { DeliveryTrouble } from "./delivery_trouble";
+import { EarlierVersions } from "./earlier_versions";
 import css from "./message.module.css";
-import { RichText } from "./rich_text";
+import { MessageContent } from "./message_content";
+import { MessageTools } from "./message_tools";
+import { Reactions } from "./reactions";
+import { useThreadFacts } from "./thread_facts";
+
+const MessageForm = lazy(() => import("./message_form"));
 
 interface Props {
   message: Message;
@@ -19,12 +25,15 @@ interface Props {
 }
 
 /** One item of the timeline in the shape that its kind asks for. */
-export const MessageItem = memo(function MessageItem({
-  message,
-  isFollowing,
-  conversation,
-}: Props) {
-  if (message.kind === "activity") return <ActivityLine message={message} />;
+export const MessageItem = memo(function MessageItem(props: Props) {
+  if (props.message.kind === "activity") return <ActivityLine message={props.message} />;
+  return <Talk {...props} />;
+});
+
+function Talk({ message, isFollowing, conversation }: Props) {
+  const { canOf } = useThreadFacts();
+  const [form, setForm] = useState<MessageAct>();
+  const acts = actsOn(message, canOf(message.inbox_id));
   const side = message.kind === "note" ? "note" : message.direction;
   return (
     <article
@@ -32,33 +41,43 @@ export const MessageItem = memo(function MessageItem({
       data-side={side}
       data-following={isFollowing || undefined}
       data-wide={message.mail?.has_html || undefined}
+      data-bare={isBare(message) || undefined}
+      id={`message-${message.seq}`}
+      tabIndex={-1}
     >
       {!isFollowing && <Head message={message} conversation={conversation} />}
-      <div className={css.bubble}>
-        {message.subject && <p className={css.subject}>{message.subject}</p>}
-        {message.mail ? (
-          <MailBody message={message} mail={message.mail} />
-        ) : (
-          <RichText text={message.text} mentions={message.mentions} />
-        )}
-        <Attachments items={message.attachments} />
-        {message.quick_replies.length > 0 && (
-          <ul className={css.replies}>
-            {message.quick_replies.map(({ text }) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        )}
+      <div className={css.line}>
+        <div className={css.bubble}>
+          <MessageContent message={message} />
+        </div>
+        {acts.length > 0 && <MessageTools message={message} acts={acts} onForm={setForm} />}
       </div>
+      {message.reactions.length > 0 && (
+        <Reactions message={message} canReact={acts.includes("react")} />
+      )}
+      {form && (
+        <Suspense fallback={null}>
+          <MessageForm act={form} message={message} onDone={() => setForm(undefined)} />
+        </Suspense>
+      )}
+      {message.edits.length > 0 && !message.deleted_at && <EarlierVersions message={message} />}
       {isFollowing && <DeliveryMark message={message} />}
       <DeliveryTrouble message={message} />
     </article>
   );
-});
+}
+
+/** A sticker, a place or a card alone needs no bubble around it. */
+function isBare({ text, attachments, location, shared, quoted, deleted_at }: Message): boolean {
+  if (text || quoted || deleted_at) return false;
+  const isSticker = attachments.length === 1 && attachments[0]?.is_sticker === true;
+  return isSticker || (attachments.length === 0 && (location !== null || shared.length > 0));
+}
 
 function Head({ message, conversation }: { message: Message; conversation: Conversation }) {
   const { t } = useTranslation();
   const { author } = message;
+  const app = String(message.details.app ?? "") || author.name;
   const name =
     author.name ||
     (author.kind === "contact" ? conversation.contact.name : t(`author.${author.kind}`));
@@ -76,9 +95,10 @@ function Head({ message, conversation }: { message: Message; conversation: Conve
         </span>
       )}
       {message.kind === "message" && <ChannelIcon channel={message.channel} size={13} />}
+      {isEcho(message) && <span className={css.kind}>{t("content.echo", { app })}</span>}
       {message.is_auto && <span className={css.kind}>{t("thread.automatic")}</span>}
       <Time at={message.at} />
-      {message.edited_at > 0 && <span>{t("thread.edited")}</span>}
+      {message.edited_at > 0 && !message.deleted_at && <span>{t("thread.edited")}</span>}
       <DeliveryMark message={message} />
     </header>
   );

@@ -1,8 +1,10 @@
 import { Button, Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { inboxesQuery } from "@/api/queries";
 import type { Conversation } from "@/api/types";
 import { usePending } from "@/inbox/composer/outbox";
 import { loadOlder, useThread } from "@/live/threads";
@@ -13,8 +15,10 @@ import { Announcer } from "./announcer";
 import { MessageItem } from "./message_item";
 import { PendingItem } from "./pending_item";
 import css from "./thread.module.css";
+import { type ThreadFacts, ThreadFactsProvider } from "./thread_facts";
 import { type Row, timeline } from "./timeline";
 import { useReadMark } from "./use_conversation";
+import { useJump } from "./use_jump";
 
 const END_PX = 80;
 
@@ -55,6 +59,8 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
   }, [isLoaded, virtual.scrollToEnd]);
 
   useStayAtEnd(scroller, isAtEnd && isPlaced, virtual.scrollToEnd);
+  const { jump, found } = useJump(conversation.id, rows, scroller, virtual.scrollToIndex);
+  const facts = useFacts(jump);
   const older = useLoadOlder(
     conversation.id,
     thread.before,
@@ -66,50 +72,53 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
   };
   if (!isLoaded) return <ThreadSkeleton />;
   return (
-    <div className={css.frame}>
-      <div
-        ref={scroller}
-        className={css.scroll}
-        onScroll={onScroll}
-        role="log"
-        aria-live="off"
-        aria-label={t("thread.timeline")}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll here.
-        tabIndex={0}
-      >
-        <div className={css.rows} style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            return (
-              row && (
-                <div
-                  key={row.key}
-                  ref={virtual.measureElement}
-                  data-index={item.index}
-                  className={css.place}
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <RowView row={row} conversation={conversation} />
-                </div>
-              )
-            );
-          })}
-        </div>
-      </div>
-      {older && <p className={css.older}>{t("common.loading")}</p>}
-      {!isAtEnd && (
-        <Button
-          className={css.latest ?? ""}
-          size="compact-sm"
-          variant="default"
-          leftSection={<ArrowDown size={14} />}
-          onClick={() => virtual.scrollToEnd({ behavior: "smooth" })}
+    <ThreadFactsProvider value={facts}>
+      <div className={css.frame}>
+        <div
+          ref={scroller}
+          className={css.scroll}
+          onScroll={onScroll}
+          role="log"
+          aria-live="off"
+          aria-label={t("thread.timeline")}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll here.
+          tabIndex={0}
         >
-          {t("thread.to_latest")}
-        </Button>
-      )}
-      <Announcer items={thread.items} />
-    </div>
+          <div className={css.rows} style={{ height: virtual.getTotalSize() }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              return (
+                row && (
+                  <div
+                    key={row.key}
+                    ref={virtual.measureElement}
+                    data-index={item.index}
+                    className={css.place}
+                    data-found={(row.kind === "message" && row.message.seq === found) || undefined}
+                    style={{ transform: `translateY(${item.start}px)` }}
+                  >
+                    <RowView row={row} conversation={conversation} />
+                  </div>
+                )
+              );
+            })}
+          </div>
+        </div>
+        {older && <p className={css.older}>{t("common.loading")}</p>}
+        {!isAtEnd && (
+          <Button
+            className={css.latest ?? ""}
+            size="compact-sm"
+            variant="default"
+            leftSection={<ArrowDown size={14} />}
+            onClick={() => virtual.scrollToEnd({ behavior: "smooth" })}
+          >
+            {t("thread.to_latest")}
+          </Button>
+        )}
+        <Announcer items={thread.items} />
+      </div>
+    </ThreadFactsProvider>
   );
 }
 
@@ -132,6 +141,14 @@ function RowView({ row, conversation }: { row: Row; conversation: Conversation }
     case "pending":
       return <PendingItem pending={row.pending} />;
   }
+}
+
+function useFacts(jump: (seq: number) => void): ThreadFacts {
+  const inboxes = useQuery(inboxesQuery).data;
+  return useMemo(() => {
+    const byId = new Map(inboxes?.map(({ id, capabilities }) => [id, capabilities]));
+    return { canOf: (id) => byId.get(id), jump };
+  }, [inboxes, jump]);
 }
 
 /** A growing composer must not push the last message out of sight. */

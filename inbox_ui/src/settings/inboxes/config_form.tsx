@@ -12,7 +12,8 @@ import {
 import { useTranslation } from "react-i18next";
 import type { ConfigField } from "@/api/types";
 import { Card } from "../page";
-import { type Config, grouped, isShown } from "./fields";
+import { type Config, grouped, isOwnChoice, isShown } from "./fields";
+import { OwnSecret } from "./own_secret";
 
 interface Props {
   fields: readonly ConfigField[];
@@ -70,7 +71,9 @@ function FieldInput({ field, value, fault, isSet, onChange }: FieldProps) {
   };
   switch (field.type) {
     case "secret":
-      return (
+      return isOwnChoice(field) ? (
+        <OwnSecret {...text} isSet={isSet} onChange={onChange} />
+      ) : (
         <PasswordInput
           {...text}
           autoComplete="new-password"

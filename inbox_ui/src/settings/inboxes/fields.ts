@@ -60,3 +60,19 @@ export function missing(
     })
     .map(({ name }) => name);
 }
+
+/** Secrets that people make up themselves, and enter at the other end too. */
+const OWN_CHOICE = new Set(["verify_token", "secret", "identity_secret"]);
+
+export const isOwnChoice = (field: ConfigField): boolean =>
+  field.type === "secret" && OWN_CHOICE.has(field.name);
+
+/** What was just made up, to be shown once more where it is needed. */
+export function ownChoices(
+  fields: readonly ConfigField[],
+  config: Config,
+): { label: string; value: string }[] {
+  return fields
+    .filter((field) => isOwnChoice(field) && isShown(field, config) && config[field.name])
+    .map(({ name, label }) => ({ label, value: String(config[name]) }));
+}

@@ -14,10 +14,16 @@ const TONES: Record<Inbox["health"]["state"], string> = {
 
 export function HealthState({ inbox }: { inbox: Inbox }) {
   const { t } = useTranslation();
-  const state = inbox.is_paused ? "stopped" : inbox.health.state;
+  const { state, is_quiet } = inbox.health;
+  if (inbox.is_paused) return <State tone={TONES.stopped} text={t("health.paused")} />;
+  if (is_quiet && state === "connected") return <State tone="warn" text={t("health.quiet")} />;
+  return <State tone={TONES[state]} text={t(`health.${state}`)} />;
+}
+
+function State({ tone, text }: { tone: string; text: string }) {
   return (
-    <span className={css.state} data-tone={TONES[state]}>
-      {t(inbox.is_paused ? "health.paused" : `health.${state}`)}
+    <span className={css.state} data-tone={tone}>
+      {text}
     </span>
   );
 }
@@ -25,7 +31,7 @@ export function HealthState({ inbox }: { inbox: Inbox }) {
 /** When something last came in and went out, and what last went wrong. */
 export function HealthFacts({ inbox }: { inbox: Inbox }) {
   const { t } = useTranslation();
-  const { last_in_at, last_out_at, last_error_at, last_error, detail } = inbox.health;
+  const { last_in_at, last_out_at, last_error_at, last_error, detail, is_quiet } = inbox.health;
   const isOver =
     inbox.health.state === "connected" && last_error_at < Math.max(last_in_at, last_out_at);
   const fact = (name: string, at: number) => (
@@ -36,6 +42,7 @@ export function HealthFacts({ inbox }: { inbox: Inbox }) {
   return (
     <div>
       {detail && <div>{detail}</div>}
+      {is_quiet && <p className={css.warning}>{t("health.quiet_text")}</p>}
       {fact("last_in", last_in_at)}
       {fact("last_out", last_out_at)}
       {last_error_at > 0 && (

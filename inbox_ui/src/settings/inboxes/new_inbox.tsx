@@ -7,12 +7,12 @@ import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
 import { channelsQuery } from "@/api/queries";
 import type { Channel } from "@/api/types";
-import { ChannelIcon } from "@/ui/channel_icon";
 import { Waiting } from "@/ui/fault";
 import { Card, SettingsPage } from "../page";
-import css from "../settings.module.css";
+import { ChannelChooser } from "./channel_chooser";
 import { ConfigForm } from "./config_form";
-import { defaultsOf, toConfig } from "./fields";
+import { defaultsOf, ownChoices, toConfig } from "./fields";
+import { rememberFresh } from "./fresh_secrets";
 import { useConfig } from "./use_config";
 
 /** Choose a channel, fill its form; the inbox's own page then shows what to do at the other end. */
@@ -25,22 +25,7 @@ export function NewInboxPage() {
     <SettingsPage title={t("inboxes.add")} text={t("inboxes.choose")}>
       <Link to="/settings/inboxes">{t("inboxes.back")}</Link>
       <Waiting query={channels} />
-      <div className={css.channels}>
-        {channels.data?.map((one) => (
-          <button
-            key={one.name}
-            type="button"
-            className={css.channel}
-            onClick={() => setChannel(one)}
-          >
-            <ChannelIcon channel={one.name} size={28} />
-            <span>
-              <b>{one.title}</b>
-              <small>{one.about}</small>
-            </span>
-          </button>
-        ))}
-      </div>
+      {channels.data && <ChannelChooser channels={channels.data} onChoose={setChannel} />}
     </SettingsPage>
   );
 }
@@ -65,6 +50,7 @@ function Form({ channel, onBack }: { channel: Channel; onBack: () => void }) {
       ),
     onSuccess: (made) => {
       client.setQueryData(keys.inbox(made.inbox.id), made);
+      rememberFresh(made.inbox.id, ownChoices(channel.fields, form.config));
       void client.invalidateQueries({ queryKey: keys.inboxes, exact: true });
       void navigate({ to: "/settings/inboxes/$inboxId", params: { inboxId: made.inbox.id } });
     },

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Tabs, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,15 +7,19 @@ import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
 import { channelsQuery, inboxesQuery, inboxQuery } from "@/api/queries";
 import type { Channel, InboxSettings } from "@/api/types";
-import { CopyText } from "@/ui/copy";
 import { Waiting } from "@/ui/fault";
 import { toast } from "@/ui/toast";
 import { Card, SettingsPage } from "../page";
+import css from "../settings.module.css";
+import { AlarmField } from "./alarm_field";
 import { ConfigForm } from "./config_form";
-import { defaultsOf, toConfig } from "./fields";
+import { defaultsOf, ownChoices, toConfig } from "./fields";
+import { rememberFresh } from "./fresh_secrets";
 import { HealthFacts, HealthState } from "./health_line";
 import { Danger } from "./inbox_danger";
 import { InboxTest } from "./inbox_test";
+import { SetUp } from "./set_up";
+import { TemplatesTab } from "./templates_tab";
 import { useConfig } from "./use_config";
 
 export function OneInboxPage() {
@@ -38,22 +42,41 @@ function Page({ settings, channel }: { settings: InboxSettings; channel: Channel
   const inboxes = useQuery(inboxesQuery).data ?? [];
   // Health comes by live events into the list.
   const inbox = inboxes.find(({ id }) => id === settings.inbox.id) ?? settings.inbox;
-  const there = settings.hook_url.startsWith("<") ? "snippet" : "hook";
-  return (
-    <SettingsPage title={inbox.name} text={channel.title} action={<HealthState inbox={inbox} />}>
+  const head = (
+    <>
       <Link to="/settings/inboxes">{t("inboxes.back")}</Link>
       <Card title={t("health.title")}>
         <HealthFacts inbox={inbox} />
         <InboxTest inboxId={inbox.id} capabilities={inbox.capabilities} />
       </Card>
-      {settings.hook_url && (
-        <Card title={t(`inboxes.${there}`)}>
-          <p style={{ margin: 0 }}>{t(`inboxes.${there}_text`)}</p>
-          <CopyText text={settings.hook_url} label={t(`inboxes.${there}`)} />
-        </Card>
-      )}
+    </>
+  );
+  const form = (
+    <>
+      <SetUp settings={settings} />
       <Change settings={settings} channel={channel} />
       <Danger inbox={inbox} />
+    </>
+  );
+  return (
+    <SettingsPage title={inbox.name} text={channel.title} action={<HealthState inbox={inbox} />}>
+      {head}
+      {inbox.capabilities.can_templates ? (
+        <Tabs defaultValue="settings" keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="settings">{t("inboxes.tab_settings")}</Tabs.Tab>
+            <Tabs.Tab value="templates">{t("inboxes.tab_templates")}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="settings" className={css.panel ?? ""}>
+            {form}
+          </Tabs.Panel>
+          <Tabs.Panel value="templates" className={css.panel ?? ""}>
+            <TemplatesTab inboxId={inbox.id} />
+          </Tabs.Panel>
+        </Tabs>
+      ) : (
+        form
+      )}
     </SettingsPage>
   );
 }
@@ -64,6 +87,7 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
   const { inbox, secrets_set } = settings;
   const [name, setName] = useState(inbox.name);
   const [joinGroup, setJoinGroup] = useState(settings.join_group);
+  const [alarm, setAlarm] = useState(settings.alarm_after_minutes);
   const start = { ...defaultsOf(channel.fields), ...settings.config };
   const form = useConfig(channel.fields, start, secrets_set);
   const save = useMutation({
@@ -75,11 +99,13 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
             name: name.trim(),
             config: toConfig(channel.fields, form.config) as Record<string, never>,
             join_group: joinGroup === "none" ? "none" : "main",
+            alarm_after_minutes: alarm,
           },
         }),
       ),
     onSuccess: (after) => {
       client.setQueryData(keys.inbox(inbox.id), after);
+      rememberFresh(inbox.id, ownChoices(channel.fields, form.config));
       void client.invalidateQueries({ queryKey: keys.inboxes, exact: true });
       toast(t("common.saved"));
     },
@@ -113,6 +139,7 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
           ]}
           onChange={(value) => setJoinGroup(value ?? "main")}
         />
+        <AlarmField minutes={alarm} onChange={setAlarm} />
       </Card>
       <ConfigForm
         fields={channel.fields}
