@@ -6,7 +6,6 @@ bot's). Whatever the person does comes to the bot as an update.
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from channels.telegram.standin_bot import Bot, Kept, Person
 from channels.telegram.standin_methods import media
+from hub.standin import CustomerFile
 
 if TYPE_CHECKING:
     from channels.telegram.standin import Standin
@@ -23,12 +23,9 @@ _KINDS = ("photo", "video", "animation", "audio", "voice", "video_note", "docume
 _OWNER = {"id": 700_000_100, "is_bot": False, "first_name": "Owner"}
 
 
-class File(msgspec.Struct, frozen=True):
-    """What a customer attaches; `data` is base64. `kind`: how it is sent, else by its type."""
+class File(CustomerFile, frozen=True):
+    """`kind`: how it is sent, else by its type."""
 
-    name: str
-    media_type: str
-    data: str
     kind: str = ""
 
 
@@ -244,7 +241,7 @@ def _content(bot: Bot, person: Person, written: Written) -> dict[str, Any]:
         content["contact"] = _card(person, *written.contact)
     elif written.file:
         file = written.file
-        kept = Kept(base64.b64decode(file.data), file.name, file.media_type)
+        kept = Kept(file.data, file.name, file.media_type)
         content |= media(bot, file.kind or _kind(written), kept)
         content |= {"caption": written.text} if written.text else {}
         content |= {"media_group_id": written.album} if written.album else {}

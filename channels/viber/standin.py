@@ -6,7 +6,6 @@ People use it through `/_customer/…`. Loopback only; nothing in production imp
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from channels.viber.signature import HEADER, sign
 from hub.clock import Clock
-from hub.standin import Desk
+from hub.standin import CustomerFile, Desk
 
 TOKEN = "44dafb7e0f40021e-61a47a1e6778d187-f2c5a676a07050b3"  # noqa: S105  nobody's
 _FIRST_TOKEN = 5_741_311_803_571_721_000
@@ -25,14 +24,6 @@ _WORDS = {0: "ok", 1: "invalidUrl", 2: "invalidAuthToken", 3: "badData", 6: "not
 Check = Callable[[str, Any], None]
 
 
-class File(msgspec.Struct, frozen=True):
-    """What a customer attaches; `data` is base64."""
-
-    name: str
-    media_type: str
-    data: str
-
-
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer writes, or the button that one presses (`payload`)."""
 
@@ -40,7 +31,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "Customer"
     text: str = ""
     payload: str = ""
-    file: File | None = None
+    file: CustomerFile | None = None
     location: tuple[float, float] | None = None
     contact: tuple[str, str] | None = None
     sticker_id: int = 0
@@ -178,8 +169,8 @@ class StandIn:
             return {"type": "sticker", "sticker_id": written.sticker_id}
         return {"type": "text", "text": written.payload or written.text}
 
-    def _file(self, file: File, text: str, origin: str) -> dict[str, Any]:
-        data = base64.b64decode(file.data)
+    def _file(self, file: CustomerFile, text: str, origin: str) -> dict[str, Any]:
+        data = file.data
         kind = {"image": "picture", "video": "video"}.get(file.media_type.split("/")[0], "file")
         id = str(self._token_of_next())
         self._files[id] = (data, file.media_type)

@@ -5,7 +5,6 @@ in production imports it.
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import msgspec
@@ -79,7 +78,7 @@ class WhatsAppStandin(CloudApi):
     def _attached(self, written: Written) -> tuple[str, Media | None]:
         if written.file is None:
             return "", None
-        data = base64.b64decode(written.file.data)
+        data = written.file.data
         id = self.keep(data, written.file.media_type, written.file.name)
         return id, self.media[id]
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from channels._meta.standin_core import Media
+from hub.standin import CustomerFile
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -61,14 +62,6 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
-class File(msgspec.Struct, frozen=True):
-    """What a customer attaches; `data` is base64."""
-
-    name: str
-    media_type: str
-    data: str
-
-
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer writes, or the button that one presses (`payload` with its `text`).
 
@@ -79,7 +72,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "Customer"
     text: str = ""
     payload: str = ""
-    file: File | None = None
+    file: CustomerFile | None = None
     is_voice: bool = False
     is_sticker: bool = False
     location: tuple[float, float] | None = None

@@ -9,22 +9,18 @@ import base64
 import importlib
 import importlib.util
 import pkgutil
-import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import channels
 from hub.clock import Clock
-from hub.i18n import LANGUAGES, Texts, choose_language
-from hub.resources import templates
+from hub.demo.page import Page, language_of
+from hub.i18n import Texts
 from hub.services.channel_texts import ChannelTexts
 from hub.standin import Network
-
-_TEMPLATE = "phone.html"
 
 
 def find_networks(clock: Clock) -> dict[str, Network]:
@@ -45,35 +41,19 @@ class PhonePage:
     """One route, on a port of its own on loopback; the stand-ins are mounted beside it."""
 
     def __init__(self, texts: Texts, shop: str, networks: Mapping[str, Network]) -> None:
-        self._texts = texts
         self._shop = shop
         self._networks = networks
         self._folder = Path(channels.__path__[0])
         self._names = ChannelTexts(self._folder)
-        self._pages = Environment(
-            loader=FileSystemLoader(templates() / "demo"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
+        self._page = Page(texts, "phone")
 
     def routes(self, path: str) -> list[web.RouteDef]:
         return [web.get(path, self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        language = request.query.get("language", "")
-        if language not in LANGUAGES:
-            language = choose_language(request.headers.get("Accept-Language", ""))
-        nonce = secrets.token_urlsafe(16)
-        page = self._pages.get_template(_TEMPLATE).render(
-            language=language,
-            languages=LANGUAGES,
-            nonce=nonce,
-            shop=self._shop,
-            apps=[self._app(name, language) for name in self._networks],
-            t=self._texts.area(language, "phone"),
-        )
-        headers = {"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"}
-        return web.Response(text=page, content_type="text/html", headers=headers)
+        language = language_of(request)
+        apps = [self._app(name, language) for name in self._networks]
+        return self._page.answer(language, shop=self._shop, apps=apps)
 
     def _app(self, name: str, language: str) -> dict[str, Any]:
         icon = base64.b64encode((self._folder / name / "icon.svg").read_bytes()).decode()
@@ -83,11 +63,3 @@ class PhonePage:
             "icon": f"data:image/svg+xml;base64,{icon}",
             "has_numbers": self._networks[name].has_numbers,
         }
-
-
-def _policy(nonce: str) -> str:
-    return (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
-        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )

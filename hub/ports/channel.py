@@ -200,7 +200,8 @@ class VendorHttp(Protocol):
         max_bytes: int = 2 * 1024 * 1024,
         redirect_hosts: Collection[str] = (),
     ) -> VendorAnswer:
-        """Exactly one attempt; any status is an answer.
+        """Exactly one attempt (a GET may be repeated on a connection that was found closed); any
+        status is an answer.
 
         Raises `TransientFailure` when certainly nothing reached the vendor (name, connection, TLS),
         `OutcomeUnknown` when the request left and no whole answer came within `timeout_s`, and

@@ -4,7 +4,6 @@ parses and collects, all over real HTTP. Used by `tests/channels/messenger` and 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,13 +14,13 @@ from aiohttp import web
 
 from channels._meta.direct.adapter import DirectAdapter
 from channels._meta.direct.standin import DirectStandin
-from channels._meta.direct.standin_people import File, Written
+from channels._meta.direct.standin_people import Written
 from hub.errors import HubError
 from hub.model.contact import Address
 from hub.model.message import Attachment
 from hub.ports.channel import OutboundMessage, RawRequest
 from hub.ports.inbound import InboundEvent
-from hub.standin import Fault
+from hub.standin import CustomerFile, Fault
 from tests.support.adapter_context import MemoryContext
 from tests.support.clock import ManualClock
 
@@ -99,8 +98,8 @@ class Bench:
         return sum(e.path.partition("?")[0].endswith(tail) for e in self.standin.desk.ledger)
 
 
-def attached(media_type: str, data: bytes = PNG, name: str = "photo.png") -> File:
-    return File(name, media_type, base64.b64encode(data).decode())
+def attached(media_type: str, data: bytes = PNG, name: str = "photo.png") -> CustomerFile:
+    return CustomerFile(name, media_type, data)
 
 
 @asynccontextmanager

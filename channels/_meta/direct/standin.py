@@ -5,7 +5,6 @@ webhooks with echoes and receipts. Customers use it through `/_customer/…`. Lo
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from collections.abc import Callable
 from typing import Any
@@ -285,7 +284,7 @@ class DirectStandin(GraphStandin):
         if written.file is None:
             return []
         file, major = written.file, written.file.media_type.partition("/")[0]
-        id = self.keep(base64.b64decode(file.data), file.media_type, file.name)
+        id = self.keep(file.data, file.media_type, file.name)
         kind = written.file_kind or (major if major in ("image", "video", "audio") else "file")
         return [{"type": kind, "payload": {"url": f"{origin}/cdn/{id}/{file.name}"}}]
 

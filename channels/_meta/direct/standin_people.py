@@ -9,13 +9,7 @@ from typing import Any
 
 import msgspec
 
-
-class File(msgspec.Struct, frozen=True):
-    """What a customer attaches; `data` is base64."""
-
-    name: str
-    media_type: str
-    data: str
+from hub.standin import CustomerFile
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +21,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     #: Of a quick reply; with `is_postback` of a button that stays.
     payload: str = ""
     is_postback: bool = False
-    file: File | None = None
+    file: CustomerFile | None = None
     #: How Meta names the attachment, where it is no plain file ("story_mention").
     file_kind: str = ""
     location: tuple[float, float] | None = None
