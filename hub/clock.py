@@ -5,14 +5,22 @@ Production uses SystemClock; tests use `tests/support/clock.py`, which moves onl
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+#: What the machine's clock may differ from ours and still be a small drift.
+DRIFT_MS = 5_000
+#: For so long a larger difference must stand before it is believed.
+BELIEVE_AFTER_MS = 10 * 60_000
+
+Nanoseconds = Callable[[], int]
 
 
 class Clock(Protocol):
     """Where all times come from. Stored times are whole milliseconds UTC."""
 
     def now_ms(self) -> int:
-        """Milliseconds since 1970-01-01 UTC. May jump when the machine's clock is set."""
+        """Milliseconds since 1970-01-01 UTC. May leap, if seldom: see `SystemClock`."""
 
     def monotonic(self) -> float:
         """Seconds from an arbitrary point; never goes back. For durations and time limits."""
@@ -21,14 +29,77 @@ class Clock(Protocol):
         """Wait; at least one turn of the event loop."""
 
 
+@runtime_checkable
+class Leaps(Protocol):
+    """A clock that may leap, and tells which time it left out."""
+
+    def is_skipped(self, at_ms: int) -> bool:
+        """Has this moment never been, because the clock was put forward over it?"""
+
+
+def is_skipped(clock: Clock, at_ms: int) -> bool:
+    """Whatever was due then is no fault of anybody: it must not set off an alarm."""
+    return isinstance(clock, Leaps) and clock.is_skipped(at_ms)
+
+
+def _steady() -> Nanoseconds:
+    """What runs on while the machine sleeps, and whatever its wall clock is set to."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    if boottime is None:  # no Linux
+        return time.monotonic_ns
+    return lambda: time.clock_gettime_ns(boottime)
+
+
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, made steady: time since boot plus what the wall clock was ahead of it.
+
+    A difference up to five seconds is followed at once. A larger one is somebody putting the clock
+    forward or back by hand, or a time server's mistake: ours goes on as before, and follows when
+    the difference has stood for ten minutes.
+    """
+
+    def __init__(
+        self,
+        wall: Nanoseconds = time.time_ns,
+        steady: Nanoseconds | None = None,
+    ) -> None:
+        self._wall = wall
+        self._steady = steady or _steady()
+        self._ahead_ms = self._measured()[1]
+        #: A difference that is watched, and since when (steady).
+        self._watched_ms = 0
+        self._watched_at = 0
+        #: What the last leap forward left out.
+        self._skipped = (0, 0)
 
     def now_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        steady_ms, ahead_ms = self._measured()
+        if abs(ahead_ms - self._ahead_ms) <= DRIFT_MS:
+            self._ahead_ms, self._watched_at = ahead_ms, 0
+        else:
+            self._watch(steady_ms, ahead_ms)
+        return steady_ms + self._ahead_ms
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
+
+    def is_skipped(self, at_ms: int) -> bool:
+        first, last = self._skipped
+        return first < at_ms <= last
+
+    def _measured(self) -> tuple[int, int]:
+        """Time since boot, and what the wall clock is ahead of it."""
+        steady_ms = self._steady() // 1_000_000
+        return steady_ms, self._wall() // 1_000_000 - steady_ms
+
+    def _watch(self, steady_ms: int, ahead_ms: int) -> None:
+        is_another = abs(ahead_ms - self._watched_ms) > DRIFT_MS
+        if not self._watched_at or is_another:
+            self._watched_ms, self._watched_at = ahead_ms, steady_ms
+        elif steady_ms - self._watched_at >= BELIEVE_AFTER_MS:
+            before, after = steady_ms + self._ahead_ms, steady_ms + ahead_ms
+            self._skipped = (before, after)
+            self._ahead_ms, self._watched_at = ahead_ms, 0

@@ -17,6 +17,8 @@
         ├── TransientFailure       certainly not accepted, may be tried again
         ├── AuthFailed             credentials refused; the inbox needs a person
         ├── RecipientUnreachable   this address cannot be reached; do not retry
+        │   ├── Landline           it takes no messages, but it can be called
+        │   └── UnreachableNow     not this time, or not from us: the address itself may be good
         ├── OptedOut               the recipient does not want messages
         ├── OutsideWindow          the channel allows only templates now
         ├── ContentRejected        this content can never be sent
@@ -35,13 +37,16 @@ class HubError(Exception):
 
 
 class BadInput(HubError):
-    """Refused input; `field` names the part at fault (dotted path, may be empty)."""
+    """Refused input; `field` names the part at fault (dotted path, may be empty), `why` the fault
+    itself, where its text differs from the field's.
+    """
 
     code = "bad_input"
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", why: str = "") -> None:
         super().__init__(message)
         self.field = field
+        self.why = why
 
 
 class TooLarge(BadInput):
@@ -85,7 +90,7 @@ class NotFound(HubError):
 
 
 class Conflict(HubError):
-    """A unique key is taken or a version is stale; `key` names which."""
+    """A unique key is taken, a version is stale or something is in use; `key` names which."""
 
     code = "conflict"
 
@@ -152,9 +157,25 @@ class AuthFailed(SendError):
 
 
 class RecipientUnreachable(SendError):
-    """This address cannot be reached."""
+    """This address cannot be reached, today or tomorrow: the way to it closes until its owner
+    writes.
+    """
 
     code = "recipient_unreachable"
+
+
+class Landline(RecipientUnreachable):
+    """A telephone that takes no messages; a call reaches it."""
+
+    code = "landline"
+
+
+class UnreachableNow(RecipientUnreachable):
+    """This message did not reach the address: switched off, or the sender may not write there. The
+    way stays open.
+    """
+
+    code = "unreachable_now"
 
 
 class OptedOut(SendError):

@@ -11,6 +11,7 @@ import msgspec
 from hub.errors import (
     AuthFailed,
     ContentRejected,
+    Landline,
     OptedOut,
     OutcomeUnknown,
     OutsideWindow,
@@ -18,6 +19,7 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 from hub.ports.channel import VendorAnswer
 
@@ -32,6 +34,8 @@ ERRORS: dict[str, type[SendError]] = {
     OutcomeUnknown.code: OutcomeUnknown,
     OutsideWindow.code: OutsideWindow,
     RecipientUnreachable.code: RecipientUnreachable,
+    Landline.code: Landline,
+    UnreachableNow.code: UnreachableNow,
     TransientFailure.code: TransientFailure,
 }
 

@@ -19,6 +19,8 @@ Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320
 Language = Annotated[str, msgspec.Meta(max_length=35)]
 Reason = Literal[
     "recipient_unreachable",
+    "landline",
+    "unreachable_now",
     "opted_out",
     "outside_window",
     "content_rejected",

@@ -160,6 +160,7 @@ SPEC = ChannelSpec(
     name="email",
     snippet=lambda public_url, inbox_id: "",
     capabilities=Capabilities(
+        work="mail",
         address_kind="email",
         text_max_chars=500_000,
         can_html=True,

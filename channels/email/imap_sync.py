@@ -23,7 +23,7 @@ from channels.email.settings import ImapSettings
 from hub import log
 from hub.errors import AuthFailed, BadInput, HubError, SendError, TransientFailure, Unavailable
 from hub.model.inbox import InboxState
-from hub.ports.channel import AdapterContext
+from hub.ports.channel import AdapterContext, is_our_turn
 
 T = TypeVar("T")
 
@@ -38,6 +38,8 @@ _TRIES = 3
 _KEPT_ASIDE = 100
 #: A mail that came between the search and IDLE shows up after the first, short round.
 _FIRST_ROUND_S = 5.0
+#: How often a hub that only sends asks whether the mailbox has become its to read.
+_NEXT_TURN_S = 2.0
 _LONGEST_BACKOFF_S = 60.0
 _BAD_LOGIN_PAUSE_S = 300.0
 
@@ -85,6 +87,9 @@ class ImapReceiver:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            if not is_our_turn(self._ctx):
+                await self._ctx.clock.sleep(_NEXT_TURN_S)
+                continue
             pause_s = await self._until_broken()
             await self._ctx.clock.sleep(pause_s)
 
@@ -93,6 +98,8 @@ class ImapReceiver:
         try:
             async with open_session(self._ctx, self._settings) as call:
                 await self._follow(call)
+            await self._report("starting")  # another hub reads the mailbox now
+            return _NEXT_TURN_S
         except AuthFailed as error:
             await self._report("bad_credentials", f"email.state.imap_login: {error}")
             return _BAD_LOGIN_PAUSE_S
@@ -107,7 +114,7 @@ class ImapReceiver:
 
     async def _follow(self, call: Call) -> None:
         wait_s = _FIRST_ROUND_S
-        while True:
+        while is_our_turn(self._ctx):
             count = await self._catch_up(call)
             self._failures = 0
             if not await call(lambda session: session.can_idle):

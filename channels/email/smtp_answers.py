@@ -14,12 +14,15 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 
 _SLOW_DOWN = re.compile(r"\brate\b|too many|too fast|throttl|exceeded .{0,40}(?:limit|quota)", re.I)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 #: RFC 4954: 534 mechanism too weak, 535 credentials invalid, 530 authentication required.
 _AUTH_CODES = frozenset({530, 534, 535, 538})
+#: RFC 3463: the mailbox is full (X.2.2) or somebody's policy is against it (X.7); the address is.
+_PASSES = re.compile(r"5\.(?:2\.2|7\.\d+)\b")
 RETRY_AFTER_S = 300.0
 
 
@@ -55,7 +58,10 @@ def recipient_refused(code: int, text: str) -> SendError:
     """The answer to RCPT TO."""
     if code in _AUTH_CODES:
         return AuthFailed(words_of(code, text))
-    return temporary(code, text) if code < 500 else RecipientUnreachable(words_of(code, text))
+    if code < 500:
+        return temporary(code, text)
+    passes = _PASSES.match(text) is not None
+    return (UnreachableNow if passes else RecipientUnreachable)(words_of(code, text))
 
 
 def mail_refused(code: int, text: str) -> SendError:

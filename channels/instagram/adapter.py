@@ -21,10 +21,17 @@ _ACCOUNT_FIELDS = {
 }
 
 
-def adapter(ctx: AdapterContext) -> DirectAdapter:
+class InstagramAdapter(DirectAdapter):
+    """Only chooses its set-up: the hub asks a class what it can do before the first one is made."""
+
+    def __init__(self, ctx: AdapterContext) -> None:
+        super().__init__(ctx, _setup(ctx))
+
+
+def _setup(ctx: AdapterContext) -> Setup:
     config = ctx.inbox.config
     login, base = str(config.get("login") or "instagram"), api_base(config)
-    setup = Setup(
+    return Setup(
         channel=NAME,
         object=OBJECT,
         platform="instagram",
@@ -40,4 +47,3 @@ def adapter(ctx: AdapterContext) -> DirectAdapter:
         has_human_tag=bool(config.get("human_agent", True)),
         is_standin=base.rstrip("/") not in API_BASES.values(),
     )
-    return DirectAdapter(ctx, setup)

@@ -46,9 +46,9 @@ def _address(config: Mapping[str, Any]) -> str:
 
 
 def _load() -> Callable[[AdapterContext], ChannelAdapter]:
-    from channels.instagram.adapter import adapter
+    from channels.instagram.adapter import InstagramAdapter
 
-    return adapter
+    return InstagramAdapter
 
 
 SPEC = ChannelSpec(
@@ -56,6 +56,7 @@ SPEC = ChannelSpec(
     capabilities=Capabilities(
         address_kind="handle",
         text_max_chars=TEXT_MAX,
+        text_max_bytes=TEXT_MAX,
         attachment_max_bytes=FILE_MAX_BYTES,
         attachments_max=1,
         caption_max_chars=0,

@@ -15,10 +15,17 @@ SUBSCRIPTIONS = (
 )
 
 
-def adapter(ctx: AdapterContext) -> DirectAdapter:
+class MessengerAdapter(DirectAdapter):
+    """Only chooses its set-up: the hub asks a class what it can do before the first one is made."""
+
+    def __init__(self, ctx: AdapterContext) -> None:
+        super().__init__(ctx, _setup(ctx))
+
+
+def _setup(ctx: AdapterContext) -> Setup:
     config = ctx.inbox.config
     api_base = str(config.get("api_base") or API_BASE)
-    setup = Setup(
+    return Setup(
         channel=NAME,
         object=OBJECT,
         platform="messenger",
@@ -34,4 +41,3 @@ def adapter(ctx: AdapterContext) -> DirectAdapter:
         has_human_tag=bool(config.get("human_agent", True)),
         is_standin=api_base.rstrip("/") != API_BASE,
     )
-    return DirectAdapter(ctx, setup)

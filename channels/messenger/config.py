@@ -34,9 +34,9 @@ def _address(config: Mapping[str, Any]) -> str:
 
 
 def _load() -> Callable[[AdapterContext], ChannelAdapter]:
-    from channels.messenger.adapter import adapter
+    from channels.messenger.adapter import MessengerAdapter
 
-    return adapter
+    return MessengerAdapter
 
 
 SPEC = ChannelSpec(

@@ -8,9 +8,12 @@ Telegram, and by nothing before.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
+import sys
 from collections.abc import Awaitable
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from channels.telegram.config import read
@@ -69,7 +72,7 @@ class Adapter:
 
     async def _bot(self) -> Client:
         if self._client is None:
-            module = await asyncio.to_thread(importlib.import_module, "channels.telegram.client")
+            module = await asyncio.to_thread(load_client)
             client: Client = module.Client(self._ctx.http, self._settings)
             self._client = client
         return self._client
@@ -216,3 +219,17 @@ def _require_ref(provider_id: str) -> Ref:
     if ref is None:
         raise ContentRejected("this is no message of Telegram")
     return ref
+
+
+def load_client() -> ModuleType:
+    """`channels.telegram.client`, and with it the SDK: seconds of work in small steps, so it is
+    called in a thread. It makes hundreds of thousands of objects that stay; each full collection
+    that looked at them would hold everybody up for a fifth of a second, so none does.
+    """
+    name = "channels.telegram.client"
+    is_new = name not in sys.modules
+    module = importlib.import_module(name)
+    if is_new:
+        gc.collect(1)
+        gc.freeze()
+    return module

@@ -12,6 +12,7 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 
 _WORDS_MAX = 300
@@ -34,7 +35,7 @@ class Moved(TransientFailure):
 #: Part of the description, in lower case → what it means to the outbox. The first that fits counts.
 #: Sources: Bot API server (tdlib/telegram-bot-api), core.telegram.org/api/errors, 2026-11.
 TABLE: tuple[tuple[str, type[SendError]], ...] = (
-    # Who cannot be written to, by this bot or at all.
+    # Who cannot be written to by this bot, or at all; what the bot may not do passes.
     ("bot was blocked by the user", RecipientUnreachable),
     ("user is deactivated", RecipientUnreachable),
     ("input_user_deactivated", RecipientUnreachable),
@@ -48,19 +49,19 @@ TABLE: tuple[tuple[str, type[SendError]], ...] = (
     ("peer_id_invalid", RecipientUnreachable),
     ("group chat was deactivated", RecipientUnreachable),
     ("group chat was deleted", RecipientUnreachable),
-    ("have no rights to send", RecipientUnreachable),
-    ("not enough rights", RecipientUnreachable),
-    ("need administrator rights", RecipientUnreachable),
-    ("chat_write_forbidden", RecipientUnreachable),
-    ("chat_restricted", RecipientUnreachable),
-    ("chat_admin_required", RecipientUnreachable),
-    ("topic_closed", RecipientUnreachable),
+    ("have no rights to send", UnreachableNow),
+    ("not enough rights", UnreachableNow),
+    ("need administrator rights", UnreachableNow),
+    ("chat_write_forbidden", UnreachableNow),
+    ("chat_restricted", UnreachableNow),
+    ("chat_admin_required", UnreachableNow),
+    ("topic_closed", UnreachableNow),
     # Business chats: only while the customer wrote within a day, and while the owner lets us.
     ("business_peer_usage_missing", OutsideWindow),
     ("business_peer_invalid", RecipientUnreachable),
-    ("business connection not found", RecipientUnreachable),
-    ("business_connection_invalid", RecipientUnreachable),
-    ("business_connection_not_allowed", RecipientUnreachable),
+    ("business connection not found", UnreachableNow),
+    ("business_connection_invalid", UnreachableNow),
+    ("business_connection_not_allowed", UnreachableNow),
     # What can never be sent so.
     ("message is too long", ContentRejected),
     ("caption is too long", ContentRejected),

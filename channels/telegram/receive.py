@@ -28,7 +28,7 @@ from hub.errors import (
     Unavailable,
 )
 from hub.model.inbox import InboxState
-from hub.ports.channel import AdapterContext, InboxFacts
+from hub.ports.channel import AdapterContext, InboxFacts, is_our_turn
 from hub.ports.inbound import Ignored, InboundEvent
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _PORTS = (443, 80, 88, 8443)
 _LOOK_AGAIN_S = 300.0
 _LOOK_AGAIN_MS = 300_000
 _POLL_S = 25
+#: How often a hub that only sends asks whether polling has become its turn.
+_NEXT_TURN_S = 2.0
 _DAY_MS = 24 * 3600 * 1000
 _BACK_OFF_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 _NO_PERSON_S = 60.0
@@ -122,10 +124,19 @@ class Polling:
     async def connect(self) -> None:
         await self._client.delete_webhook()
         if not self._position.next:
-            known = await self._ctx.recall(_OFFSET)
-            self._position = msgspec.convert(known, Position) if known else self._position
+            await self._recall()
+
+    async def _recall(self) -> None:
+        known = await self._ctx.recall(_OFFSET)
+        self._position = msgspec.convert(known, Position) if known else self._position
 
     async def turn(self) -> str:
+        if not is_our_turn(self._ctx):
+            self._position = Position(0, 0)
+            await self._ctx.clock.sleep(_NEXT_TURN_S)
+            return ""
+        if not self._position.next:
+            await self._recall()
         updates = await self._client.updates(self._offset(), _POLL_S)
         if not updates:
             return ""

@@ -19,7 +19,8 @@ from hub.ports.channel import AdapterContext, OutboundMessage, SendResult
 
 
 class Adapter:
-    """Implements ChannelAdapter, ServesHttp, SendsTyping, ShowsChanges and KnowsPresence."""
+    """Implements ChannelAdapter, ServesHttp, SendsTyping, ShowsChanges, CatchesUp and
+    KnowsPresence."""
 
     def __init__(self, ctx: AdapterContext) -> None:
         """Raises `ConfigFault` when the config cannot be read."""
@@ -62,8 +63,15 @@ class Adapter:
     async def show(self, reader: Address, message: Message) -> None:
         await self._chat.show(reader, message)
 
+    async def catch_up(self) -> None:
+        await self._chat.catch_up()
+
     async def send_typing(self, to: Address, is_typing: bool) -> None:
         self._chat.sockets.push(to, self._chat.frame({"type": "typing", "is_typing": is_typing}))
+
+    async def tell_place(self, to: Address, place: int, wait_s: int | None) -> None:
+        told = {"type": "line", "place": place, "wait_s": wait_s}
+        self._chat.sockets.push(to, self._chat.frame(told))
 
     def is_present(self, to: Address) -> bool:
         return self._chat.sockets.is_present(to)

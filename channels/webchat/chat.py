@@ -20,7 +20,7 @@ from channels.webchat.limits import Limits
 from channels.webchat.origins import allowed
 from channels.webchat.session import Socket, Sockets
 from channels.webchat.signature import Reader, Tokens
-from hub.errors import BadInput
+from hub.errors import BadInput, NotFound
 from hub.model.contact import Address
 from hub.model.message import DELIVERY_RANK, Attachment, Message
 from hub.ports.channel import AdapterContext, OutboundMessage
@@ -67,6 +67,22 @@ class Chat:
             self._expect(socket, message.conversation_id, message.seq, message)
         views = [render.view(message, link) for message in messages]
         socket.push(self._messages(page[-1].conversation_id, views))
+
+    async def catch_up(self) -> None:
+        """Show everybody what came since the last number that their page has."""
+        for reader in self.sockets.visitors():
+            current = await self.ctx.history.current(reader)
+            for socket in self.sockets.of(reader) if current else ():
+                page = await self._unseen(reader, current or "", socket)
+                if page:
+                    self.show_page(socket, page, await self.link_for(reader, page))
+
+    async def _unseen(self, reader: Address, conversation: str, socket: Socket) -> list[Message]:
+        after = socket.shown.get(conversation, 0)
+        try:
+            return await self.ctx.history.messages(reader, conversation, after, PAGE)
+        except NotFound:
+            return []
 
     async def show(self, reader: Address, message: Message) -> None:
         """Push one new or changed message to all tabs of its reader."""

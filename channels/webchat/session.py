@@ -119,6 +119,10 @@ class Sockets:
             self._by_visitor.pop(visitor, None)
             self._reads.pop(visitor, None)
 
+    def visitors(self) -> list[Address]:
+        """All who have a page open."""
+        return list(self._by_visitor)
+
     def of(self, visitor: Address) -> Iterator[Socket]:
         return iter(list(self._by_visitor.get(visitor, ())))
 

@@ -14,6 +14,7 @@ from hub.errors import (
     RateLimited,
     RecipientUnreachable,
     TransientFailure,
+    UnreachableNow,
 )
 
 #: The customer refuses marketing only: service messages still reach them.
@@ -51,10 +52,10 @@ ERRORS: Table = {
     133004: Rule(TransientFailure),
     135000: Rule(TransientFailure),
     # The person.
-    130497: Rule(RecipientUnreachable),  # their country
+    130497: Rule(UnreachableNow),  # their country
     131021: Rule(RecipientUnreachable),  # it is our own number
     131026: Rule(RecipientUnreachable),  # not on WhatsApp, or too old an app
-    131030: Rule(RecipientUnreachable),  # a test number writes to listed people only
+    131030: Rule(UnreachableNow),  # a test number writes to listed people only
     131047: Rule(OutsideWindow),
     MARKETING_STOPPED: Rule(OptedOut),
     # This message.

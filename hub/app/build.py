@@ -6,32 +6,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import channels
 from hub.app.channels import find_specs
+from hub.app.cluster import Cluster, make_bus, make_cluster
 from hub.app.mailer import Mailer
 from hub.app.receiving import Parts, Receiving
+from hub.app.routing import Ground, Routing
 from hub.bus.local import LocalBus
 from hub.clock import Clock
 from hub.config import Config
-from hub.errors import ConfigFault, OptedOut
+from hub.errors import ConfigFault
 from hub.i18n import Texts
 from hub.model.conversation import Conversation
-from hub.model.events import Event, MessageChanged
-from hub.model.ids import workspace_of
+from hub.model.events import Event, LineChanged, MessageChanged
+from hub.model.ids import lane_of, workspace_of
 from hub.model.inbox import Inbox, InboxState
-from hub.model.message import Delivery, Message
+from hub.model.message import Delivery
+from hub.ports.bus import Bus
 from hub.ports.channel import AdapterContext, ChannelSpec, InboxFacts
-from hub.ports.collections import ALL, OUTBOX
+from hub.ports.collections import ALL
 from hub.ports.inbound import AccountAlert
 from hub.ports.store import DocumentStore
 from hub.services import migrate
 from hub.services.adapter_context import Context, Report
-from hub.services.agents import scope_of
+from hub.services.addresses import Addresses
 from hub.services.amending import Amending
+from hub.services.autoreply import AutoReply
+from hub.services.away import WhileAway
 from hub.services.backup import is_restoring
 from hub.services.blobs_disk import DiskBlobs
+from hub.services.bus_watch import BusWatch
 from hub.services.channel_texts import ChannelTexts
 from hub.services.composing import Composing
 from hub.services.consent import Consent
@@ -39,7 +45,6 @@ from hub.services.contacts import Contacts
 from hub.services.conversations import Conversations
 from hub.services.counters import Counters
 from hub.services.deliveries import Deliveries
-from hub.services.docs import from_doc
 from hub.services.drafts import Drafts
 from hub.services.egress import EgressClient
 from hub.services.files import Files
@@ -47,24 +52,31 @@ from hub.services.follow_up import FollowUp
 from hub.services.hold import Hold
 from hub.services.inboxes import Close, Inboxes
 from hub.services.journal import Journal
+from hub.services.lane_work import Alone, LaneWork, Share
 from hub.services.lanes import Lanes
 from hub.services.leases import Leases
 from hub.services.merges import Merges
 from hub.services.names import NameBook
 from hub.services.outbox import Outbox
-from hub.services.outbox_rows import Gate, OutboxRow, outbox_id
+from hub.services.outbox_rows import Gate, OutboxRow
 from hub.services.outcomes import Outcomes
 from hub.services.parking import Parking
 from hub.services.passwords import Passwords
 from hub.services.people import make_people
+from hub.services.presence import Presence
 from hub.services.reading import Reading
 from hub.services.receipts import Receipts
+from hub.services.refusals import Refusals
+from hub.services.reports.reporting import make_reporting
+from hub.services.reports.running import Counting
 from hub.services.rewriting import Rewriting
+from hub.services.saved import Saved
 from hub.services.suggestions import Suggestions
 from hub.services.suppression import Suppressions
+from hub.services.task_list import TaskList
 from hub.services.templates import Templates
 from hub.services.thumbnails import Thumbnails
-from hub.services.timeline import Timeline
+from hub.services.timeline import Timeline, Written
 from hub.services.timers import Timers
 from hub.services.vault import Vault
 from hub.services.vendor_http import HttpClient
@@ -74,6 +86,9 @@ from hub.store.open import make_store
 from hub.tasks import Tasks
 from hub.web.live import LiveHub
 from hub.web.services import Services
+
+if TYPE_CHECKING:
+    from hub.bus.redis import RedisBus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +100,14 @@ class Hub:
     journal: Journal
     receiving: Receiving
     leases: Leases
+    cluster: Cluster
     timers: Timers
     hold: Hold
     blobs: DiskBlobs
     thumbnails: Thumbnails
+    counting: Counting
+    routing: Routing
+    autoreply: AutoReply
 
 
 async def open_store(config: Config, clock: Clock) -> DocumentStore:
@@ -116,21 +135,41 @@ async def build(
 ) -> Hub:
     """Everything made and connected, nothing running yet. Tests bring a store and channels."""
     store = store or await open_store(config, clock)
-    base = _Base(config, clock, tasks, store, specs or find_specs(), passwords)
+    bus = await make_bus(config, store, clock, tasks)
+    base = _Base(config, clock, tasks, store, specs or find_specs(), passwords, bus)
     sending = _Sending(base)
     receiving = _receiving(base, sending)
     _mirror_to_readers(base.bus, sending.inboxes, tasks)
     base.mailer.use(sending.inboxes, base.people.workspaces)
     return Hub(
-        services=_services(base, sending),
+        services=_services(base, sending, receiving),
         counters=base.counters,
         journal=base.journal,
         receiving=receiving,
         leases=base.leases,
+        cluster=make_cluster(
+            store,
+            base.leases,
+            base.work,
+            base.watch,
+            base.bus,
+            sending.inboxes,
+            sending.live,
+            sending.merges,
+            sending.presence,
+            base.people.workspaces,
+            clock,
+            tasks,
+        ),
         timers=sending.timers,
         hold=sending.hold,
         blobs=base.blobs,
         thumbnails=base.thumbnails,
+        routing=sending.routing,
+        autoreply=sending.autoreply,
+        counting=Counting(
+            base.store, base.people.workspaces, base.bus, base.clock, base.leases.owns_lane
+        ),
     )
 
 
@@ -145,10 +184,11 @@ class _Base:
         store: DocumentStore,
         specs: dict[str, ChannelSpec],
         passwords: Passwords | None,
+        bus: LocalBus | RedisBus,
     ) -> None:
         self.config, self.clock, self.tasks = config, clock, tasks
         self.store, self.specs = store, specs
-        self.bus, self.counters, self.texts = LocalBus(), Counters(), Texts()
+        self.bus, self.counters, self.texts = bus, Counters(), Texts()
         self.vault = Vault.load(config)
         self.mailer = Mailer(clock)
         self.people = make_people(
@@ -168,11 +208,15 @@ class _Base:
         self.files = Files(store, self.blobs, keys, clock, thumbnails=self.thumbnails)
         self.egress = EgressClient((*config.egress_allow, *config.stand_ins))
         self.leases = Leases(store, clock)
-        self.timeline = Timeline(store, Lanes(self.leases.owns_lane), self.bus)
+        self.work = LaneWork(store, self.leases, bus, clock, tasks)
+        self.share: Share = Alone() if store.is_exclusive else self.work
+        connected = None if isinstance(bus, LocalBus) else bus
+        self.watch = BusWatch(connected, self.leases, clock)
+        self.timeline = Timeline(store, Lanes(), self.bus, clock)
         self.contacts = Contacts(store, self.names, self.bus, clock)
         self.suppressions = Suppressions(store, self.names, clock)
         self.rewriting = Rewriting(store, self.timeline, self.names)
-        self.journal = Journal(store, self.names, clock, tasks, self.counters)
+        self.journal = Journal(store, self.names, clock, tasks, self.counters, self.share)
 
 
 class _Sending:
@@ -187,33 +231,31 @@ class _Sending:
         self.inboxes = Inboxes(
             store, base.specs, base.vault, base.bus, clock, tasks, self._make_context
         )
-        self.reading = Reading(store, self.inboxes.home_ids)
+        self.reading = Reading(store, self.inboxes.home_ids, base.people.queue_book.home_ids)
         self.ways = Ways(self.inboxes, base.contacts, self.reading, base.suppressions, clock)
         self.receipts = Receipts(self.inboxes, self.reading, base.contacts, tasks)
         self.templates = Templates(store, self.inboxes, base.names, base.bus, clock)
-        self.timers = Timers(store, clock)
+        self.timers = Timers(store, clock, base.share)
+        self.autoreply = self._make_autoreply()
+        self.routing = self._make_routing()
+        self.presence = Presence(self.inboxes, base.bus, base.leases, base.watch)
         self.hold = Hold(store, clock)
-        self.merges = Merges(
-            store,
-            base.contacts,
-            timeline,
-            base.names,
-            self.timers,
-            base.people.audit,
-            base.bus,
-            clock,
-            tasks,
-        )
+        self.merges = self._make_merges()
         self.suggestions = Suggestions(store, base.contacts, base.names, clock)
         self.composing = Composing(store, timeline, self.reading, base.names)
         self.parking = Parking(store, self.timers, clock, base.counters)
         self.consent = self._make_consent()
+        self.addresses = Addresses(base.contacts, timeline, base.names, clock)
+        self.refusals = Refusals(store, timeline, self.inboxes, self.consent, self.addresses)
         self.deliveries = Deliveries(
-            store, timeline, self.reading, base.names, clock, self._refused
+            store, timeline, self.reading, base.names, clock, self.refusals.reported
         )
         self.outcomes = self._make_outcomes()
         gate = self._gate()
-        self.outbox = Outbox(store, timeline, base.names, clock, tasks, base.counters, gate)
+        self.outbox = Outbox(
+            store, timeline, base.names, clock, tasks, base.counters, gate, base.share
+        )
+        self.inboxes.on_mended(self._mended)
         self.amending = self._make_amending()
         self.follow_up = self._make_follow_up()
         self.conversations = Conversations(
@@ -226,8 +268,73 @@ class _Sending:
             self.timers,
             base.bus,
             clock,
-            self._can_see,
+            self.can_see,
+            self.routing.around.of,
         )
+        self.verbs = self.routing.verbs(self.can_see)
+        self.live.tell(self.routing.browsers)
+
+    def _make_merges(self) -> Merges:
+        base = self._base
+        return Merges(
+            base.store, base.contacts, base.timeline, base.names, self.timers, base.people.audit,
+            base.bus, base.clock, base.tasks, base.leases,
+        )  # fmt: skip
+
+    def _make_routing(self) -> Routing:
+        base = self._base
+        book = base.people.queue_book
+
+        def homes(workspace: str) -> list[str]:
+            return [*self.inboxes.home_ids(workspace), *book.home_ids(workspace)]
+
+        return Routing(
+            Ground(
+                store=base.store,
+                bus=base.bus,
+                clock=base.clock,
+                tasks=base.tasks,
+                specs=base.specs,
+                people=base.people,
+                names=base.names,
+                timeline=base.timeline,
+                contacts=base.contacts,
+                timers=self.timers,
+                homes=homes,
+                owns=base.share.owns,
+            ),
+            self.autoreply,
+        )
+
+    def _make_autoreply(self) -> AutoReply:
+        base = self._base
+        return AutoReply(
+            base.store,
+            base.timeline,
+            base.contacts,
+            self.inboxes,
+            self.ways,
+            base.names,
+            base.people.queue_book,
+            base.clock,
+            base.texts,
+            self._about,
+            lambda row: self.outbox.wake(row),
+            lambda row_id: self.outbox.wake_again(row_id),
+        )
+
+    async def _about(self, workspace: str) -> tuple[str, str]:
+        """Name and language of a workspace."""
+        known = await self._base.people.workspaces.require(workspace)
+        return known.name, known.language
+
+    async def arrived(self, written: Written, inbox: Inbox) -> None:
+        """A customer's message is on the timeline: they are greeted, and go where they belong."""
+        await self.autoreply.arrived(written, inbox)
+        await self.routing.entry.arrived(written, inbox)
+
+    def _mended(self, inbox_id: str, is_new: bool) -> None:
+        self.outbox.mended(inbox_id, is_new=is_new)
 
     def _make_outcomes(self) -> Outcomes:
         base = self._base
@@ -240,6 +347,7 @@ class _Sending:
             self.timers,
             base.clock,
             base.tasks,
+            base.share,
         )
 
     def _make_follow_up(self) -> FollowUp:
@@ -255,6 +363,7 @@ class _Sending:
             base.clock,
             self.outbox.wake,
             self.outbox.wake_again,
+            self.presence.is_present,
         )
 
     def _make_amending(self) -> Amending:
@@ -284,11 +393,6 @@ class _Sending:
 
     def _make_consent(self) -> Consent:
         base = self._base
-
-        async def about(workspace: str) -> tuple[str, str]:
-            known = await base.people.workspaces.require(workspace)
-            return known.name, known.language
-
         return Consent(
             base.suppressions,
             base.timeline,
@@ -297,24 +401,14 @@ class _Sending:
             base.names,
             base.clock,
             base.texts,
-            about,
+            self._about,
             lambda row: self.outbox.wake(row),
             lambda row_id: self.outbox.wake_again(row_id),
         )
 
     async def _finished(self, row: OutboxRow, state: Delivery) -> None:
         await self.follow_up.answered(row, state)
-        if state == "failed" and row.reason == OptedOut.code:
-            message = await self._base.timeline.require_message(row.message_id)
-            cause = f"outbox:{row.id}"
-            await self.consent.refused(row.inbox_id, row.to, message.detail, cause)
-
-    async def _refused(self, message: Message, detail: str, cause: str) -> None:
-        """A report says what a vendor would have said at once."""
-        doc = await self._base.store.get(OUTBOX, outbox_id(message.id))
-        if doc is not None:
-            to = from_doc(OutboxRow, doc).to
-            await self.consent.refused(message.inbox_id, to, detail, cause)
+        await self.refusals.finished(row, state)
 
     async def alert(self, inbox: Inbox, event: AccountAlert) -> None:
         """The network needs a person: shown in the inbox's health."""
@@ -322,9 +416,11 @@ class _Sending:
         detail = self._translated(inbox.channel, about.language, event.detail)
         self.inboxes.alert(inbox.id, detail)
 
-    async def _can_see(self, workspace: str, agent_id: str, conversation: Conversation) -> bool:
-        agent = await self._base.people.agents.require(workspace, agent_id)
-        return agent.is_active and await self.reading.may_see(scope_of(agent), conversation)
+    async def can_see(self, workspace: str, agent_id: str, conversation: Conversation) -> bool:
+        agents = self._base.people.agents
+        agent = await agents.require(workspace, agent_id)
+        scope = agents.scope_of(agent)
+        return agent.is_active and await self.reading.may_see(scope, conversation)
 
     async def _make_context(
         self, inbox: Inbox, clear: dict[str, Any]
@@ -360,6 +456,7 @@ class _Sending:
             accept=base.journal.accept,
             report=self._report(inbox.channel, about.language),
             is_staffed=lambda: bool(self.live.online(workspace)),
+            is_our_turn=lambda: base.leases.owns_lane(lane_of(inbox.id)),
         )
         return context, http.close
 
@@ -397,15 +494,18 @@ def _receiving(base: _Base, sending: _Sending) -> Receiving:
             templates=sending.templates,
             deliveries=sending.deliveries,
             consent=sending.consent,
+            addresses=sending.addresses,
             parking=sending.parking,
             outcomes=sending.outcomes,
             alert=sending.alert,
+            arrived=sending.arrived,
             show_name=sending.conversations.rename_contact,
+            share=base.share,
         )
     )
 
 
-def _services(base: _Base, sending: _Sending) -> Services:
+def _services(base: _Base, sending: _Sending, receiving: Receiving) -> Services:
     people = base.people
     return Services(
         config=base.config,
@@ -424,6 +524,15 @@ def _services(base: _Base, sending: _Sending) -> Services:
         audit=people.audit,
         limits=people.limits,
         settings=people.settings,
+        queue_book=people.queue_book,
+        queues=people.queues,
+        teams=people.teams,
+        skills=people.skills,
+        schedules=people.schedules,
+        presence_reasons=people.presence_reasons,
+        desks=sending.routing.desks,
+        routing=sending.verbs,
+        board=sending.routing.board,
         names=base.names,
         texts=base.texts,
         channel_texts=sending.channel_texts,
@@ -442,19 +551,40 @@ def _services(base: _Base, sending: _Sending) -> Services:
         templates=sending.templates,
         suppressions=base.suppressions,
         amending=sending.amending,
+        lost_files=receiving.lost_files,
         receipts=sending.receipts,
+        reporting=make_reporting(base.store, base.clock, base.texts),
+        task_list=_task_list(base, sending),
+        saved=Saved(base.store, base.bus, base.clock),
+        while_away=WhileAway(base.store, sending.reading),
         live=sending.live,
         hold=sending.hold,
         journal=base.journal,
     )
 
 
-def _mirror_to_readers(bus: LocalBus, inboxes: Inboxes, tasks: Tasks) -> None:
+def _task_list(base: _Base, sending: _Sending) -> TaskList:
+    return TaskList(
+        base.store,
+        sending.reading,
+        base.contacts,
+        sending.timers,
+        base.bus,
+        base.clock,
+        sending.can_see,
+        base.people.agents.is_working,
+    )
+
+
+def _mirror_to_readers(bus: Bus, inboxes: Inboxes, tasks: Tasks) -> None:
     """Readers of live channels see what else appears on their timeline: other tabs, other channels,
     delivery.
     """
 
     def listen(workspace: str, event: Event) -> None:
+        if isinstance(event, LineChanged) and inboxes.has_live_reader(event.conversation):
+            telling = inboxes.tell_place(event.conversation, event.place, event.wait_s)
+            _ = tasks.spawn("tell place", telling)
         if not isinstance(event, MessageChanged) or event.message.kind != "message":
             return
         if inboxes.has_live_reader(event.conversation):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from hub.clock import Clock
+from hub.model.ids import lane_of
 from hub.model.inbox import Inbox
 from hub.ports.bus import Bus
 from hub.ports.inbound import AccountAlert
@@ -24,9 +25,11 @@ from hub.services.echoes import Echoes
 from hub.services.files import Files
 from hub.services.further import Further, Handlers
 from hub.services.inboxes import Inboxes
-from hub.services.intake import Intake
+from hub.services.intake import Arrived, Intake
 from hub.services.joining import Joining
 from hub.services.journal import Journal
+from hub.services.lane_work import Rows, Share
+from hub.services.lost_files import LostFiles
 from hub.services.media import Media
 from hub.services.names import NameBook
 from hub.services.outcomes import Outcomes
@@ -60,10 +63,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     templates: Templates
     deliveries: Deliveries
     consent: Consent
+    addresses: Addresses
     parking: Parking
     outcomes: Outcomes
     alert: Callable[[Inbox, AccountAlert], Awaitable[None]]
     show_name: ShowName
+    #: Told of each message of a customer once it is on its timeline.
+    arrived: Arrived
+    share: Share
 
 
 class Receiving:
@@ -80,7 +87,9 @@ class Receiving:
             parts.clock,
             parts.tasks,
             parts.counters,
+            parts.share,
         )
+        self.lost_files = LostFiles(parts.store, self.media, parts.rewriting, parts.clock)
         self.reconciling = Reconciling(
             parts.store,
             parts.inboxes,
@@ -88,10 +97,18 @@ class Receiving:
             parts.clock,
             parts.tasks,
             parts.counters,
+            self._is_ours,
         )
         parts.bus.subscribe(self.reconciling.listen)
-        self.quiet = Quiet(parts.inboxes, parts.clock)
+        self.quiet = Quiet(parts.inboxes, parts.clock, self._is_ours)
         self.intake = self._intake()
+
+    def _is_ours(self, inbox_id: str) -> bool:
+        return self._parts.share.owns(lane_of(inbox_id))
+
+    def rows(self) -> list[Rows]:
+        """What is worked off by lanes."""
+        return [self._parts.journal, self.media, self._parts.outcomes]
 
     async def start(self) -> None:
         """Take up what an earlier run left."""
@@ -130,6 +147,7 @@ class Receiving:
                 Profiles(parts.inboxes, parts.contacts, parts.tasks, parts.show_name),
             ),
             self._further(joining),
+            parts.arrived,
         )
 
     def _further(self, joining: Joining) -> Further:
@@ -149,7 +167,7 @@ class Receiving:
             deliveries=parts.deliveries,
             changes=MessageChanges(parts.store, parts.timeline, parts.rewriting, parts.names),
             echoes=echoes,
-            addresses=Addresses(parts.contacts, parts.timeline, parts.names, parts.clock),
+            addresses=parts.addresses,
             consent=parts.consent,
             templates=parts.templates,
             alert=parts.alert,

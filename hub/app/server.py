@@ -126,12 +126,14 @@ class Running:
         await hub.leases.take_lanes()
         if services.store.is_exclusive:
             hub.blobs.clear_strays()
-        else:
-            _ = tasks.spawn("leases", hub.leases.run())
+        hub.cluster.begin()
         await services.welcome.first_start(services.config)
         await hub.hold.refresh()
         workspaces = [local(workspace.id) for workspace in await services.workspaces.all()]
         await _check_keys(services, workspaces)
+        await services.queue_book.load()
+        if not services.store.is_exclusive:
+            _ = tasks.spawn("queue book", services.queue_book.run())
         await services.inboxes.start(workspaces)
         await _open_first_inbox(hub, workspaces)
         await services.merges.start(workspaces)
@@ -139,6 +141,8 @@ class Running:
         await services.outbox.start()
         await hub.receiving.start()
         await hub.timers.load()
+        hub.cluster.start([*hub.receiving.rows(), services.outbox, hub.timers])
+        await hub.routing.router.start()
         if self._stage is not None:
             await self._stage.prepare(hub)
         follow_rights(services.live, services)
@@ -146,9 +150,13 @@ class Running:
         _ = tasks.spawn("loop lag", self.lag.run())
         _ = tasks.spawn("health", _flush_health(hub))
         _ = tasks.spawn("outbound hold", hub.hold.run())
+        _ = tasks.spawn("counting", hub.counting.run())
+        _ = tasks.spawn("routing", hub.routing.router.run())
+        _ = tasks.spawn("browsers", hub.routing.browsers.run())
         forget = hub.thumbnails.forget
         sweep = FileSweep(services.store, hub.blobs, services.clock, forget)
         _ = tasks.spawn("file sweep", sweep.run())
+        await hub.leases.introduce()
         await self._listen()
         if self._stage is not None:
             await self._stage.opened(hub)

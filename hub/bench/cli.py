@@ -28,9 +28,11 @@ BENCHES = {
     "fanout": "fanout",
     "inbox": "inbox",
     "search": "search",
+    "reports": "reports",
     "memory": "memory",
+    "routing": "routing",
 }
-TO_COME = ("dispatch", "routing", "voice")
+TO_COME = ("dispatch", "voice")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

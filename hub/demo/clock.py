@@ -9,6 +9,7 @@ class SampleClock(SystemClock):
     """Stands still at what `set` says until `release`; durations are always real."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._set_ms: int | None = None
 
     def now_ms(self) -> int:

@@ -16,14 +16,17 @@ AGENT_PERMISSIONS = frozenset(
     {
         "self:write", "conversation:read", "conversation:write", "contact:read", "contact:write",
         "file:write", "search:read", "directory:read", "canned:read", "label:read", "inbox:read",
+        "queue:read", "presence:write", "task:read", "task:write", "macro:read", "view:write",
     }
 )  # fmt: skip
 SUPERVISOR_PERMISSIONS = AGENT_PERMISSIONS | {
     "canned:write", "label:write", "agent:read",
     "suppression:read", "suppression:write",
+    "wallboard:read", "presence:manage", "report:read", "macro:write", "queue:assign",
 }  # fmt: skip
 ADMIN_PERMISSIONS = SUPERVISOR_PERMISSIONS | {
     "inbox:write", "agent:write", "workspace:write", "audit:read", "api_key:write", "system:write",
+    "queue:write",
 }  # fmt: skip
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "agent": AGENT_PERMISSIONS,
@@ -41,6 +44,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"})
     language: str = "en"
     time_zone: str = "UTC"
     key: str = ""
+    #: How many of a kind of work fill an agent (`hub.model.routing.DEFAULT_CAPACITY`).
+    capacity: dict[str, int] = {}
     created_at: int = 0
 
 
@@ -76,6 +81,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     theme: Theme = "system"
     signature: str = ""
     prefs: dict[str, str] = {}
+    #: Skill id → level 1–5.
+    skills: dict[str, int] = {}
+    #: How many of a kind of work fill this agent, where it differs from the workspace's.
+    capacity: dict[str, int] = {}
     created_at: int = 0
 
 

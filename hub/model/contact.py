@@ -36,6 +36,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     is_verified: bool = False
     #: Ids of inboxes where the network says that this address cannot be reached now.
     unreachable_in: list[str] = []
+    #: Why, by the local id of the inbox: a code of `hub.errors`; nothing where they left.
+    unreachable_why: dict[str, str] = {}
     name: str = ""
     created_at: int = 0
 
@@ -55,6 +57,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     about: str = ""
     fields: dict[str, str] = {}
     is_blocked: bool = False
+    #: Goes before others in every queue.
+    is_vip: bool = False
+    #: The agent who last closed a conversation of theirs: preferred for the next one.
+    last_agent_id: str = ""
     open: dict[str, str] = {}
     #: Set when somebody found that this is another contact: what is left is a pointer to that one.
     merged_into: str | None = None

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.model.contact import Contact, Identity
+from hub.model.board import QueueState
+from hub.model.contact import Address, Contact, Identity
 from hub.model.conversation import Conversation
+from hub.model.desk import Desk
 from hub.model.inbox import Inbox, InboxHealth
 from hub.model.message import Message
+from hub.model.task import Task
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -75,6 +78,66 @@ class PresenceChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     is_online: bool
 
 
+class DeskChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Presence or work of an agent changed."""
+
+    desk: Desk
+
+
+class TaskChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """New, changed, done, due (`is_due`) or gone (`is_gone`: also from the list of who had it).
+    Who sees the conversation sees it; without one its assignee and its maker do.
+    """
+
+    task: Task
+    conversation: Conversation | None = None
+    is_due: bool = False
+    is_gone: bool = False
+
+
+class LineChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The customer's place in the line and estimated wait (seconds; None: not known); lossy."""
+
+    conversation: Conversation
+    place: int
+    wait_s: int | None = None
+
+
+class QueueChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """A queue's numbers moved; told at most once a second for each queue; lossy."""
+
+    queue: QueueState
+
+
+class LaneWoken(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Between hubs: a row was committed whose lane is another hub's (`hub.services.lane_work`)."""
+
+    kind: str
+    lane: int
+    row_id: str = ""
+
+
+class PresenceAsked(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Between hubs: does this address read along in this inbox now? (`hub.services.presence`)"""
+
+    question: str
+    inbox_id: str
+    address: Address
+
+
+class PresenceTold(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Between hubs: yes, here. Who does not see it says nothing."""
+
+    question: str
+
+
+class ReaderTyping(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """An agent types: shown to the customer, who may be connected to another hub; lossy."""
+
+    conversation: Conversation
+    is_typing: bool
+
+
 class RightsChanged(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Role, homes or activity of an agent changed, or a session ended: sockets check
     again at once.
@@ -96,4 +159,12 @@ Event = (
     | DraftMoved
     | PresenceChanged
     | RightsChanged
+    | DeskChanged
+    | TaskChanged
+    | LineChanged
+    | LaneWoken
+    | PresenceAsked
+    | PresenceTold
+    | ReaderTyping
+    | QueueChanged
 )

@@ -82,6 +82,11 @@ def lane_partition(lane: int) -> str:
     return f"l{lane:02d}"
 
 
+def lane_in(row_id: str) -> int:
+    """The lane of a row, from its id (`l07.…`)."""
+    return int(row_id[1:3])
+
+
 def message_id(conversation_id: str, seq: int) -> str:
     return f"{conversation_id}.{seq:0{_SEQ_DIGITS}d}"
 

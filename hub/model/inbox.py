@@ -26,6 +26,11 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     join_group: str = "main"
     #: Tell people when nothing came in for so long; 0: never.
     alarm_after_minutes: int = 0
+    #: The queue into which new conversations go; "": into the unassigned list.
+    entry_queue_id: str = ""
+    #: Told when a conversation begins, and when it begins outside the queue's hours; "": nothing.
+    acknowledgement: str = ""
+    away_text: str = ""
     created_at: int = 0
 
 

@@ -36,6 +36,8 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     #: Which facts the winner takes from the loser: `name`, …, `field:<custom field>`.
     fields: list[str] = []
     at: int
+    #: The hub that carries it out; another one goes on once that is dead.
+    hub: str = ""
     by_id: str = ""
     by_name: str = ""
     undone_at: int = 0

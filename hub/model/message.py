@@ -42,6 +42,12 @@ class Author(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+#: Why a file of a customer's message did not come: the network has it no more, it is larger than
+#: the hub takes, it is not the one that was sent, the network refused it or never answered, the
+#: inbox it came by is gone.
+LostReason = Literal["", "gone", "too_large", "changed", "refused", "no_answer", "inbox_gone"]
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a message; bytes are in the file store under `file_id`."""
 
@@ -57,6 +63,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     is_sticker: bool = False
     #: A file that the vendor still keeps has no `file_id` before it is `ready`.
     state: Literal["ready", "fetching", "failed"] = "ready"
+    #: Why it failed, "" otherwise.
+    reason: LostReason = ""
 
 
 class QuickReply(msgspec.Struct, frozen=True):

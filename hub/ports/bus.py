@@ -20,3 +20,18 @@ class Bus(Protocol):
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Returns the function that ends the subscription."""
+
+
+class Connected(Protocol):
+    """A bus that connects several hubs."""
+
+    @property
+    def is_up(self) -> bool:
+        """Do events of this hub reach the others now, and theirs us?"""
+
+    @property
+    def losses(self) -> int:
+        """How often since the start events may have been lost."""
+
+    async def run(self) -> None:
+        """Be connected until cancelled."""

@@ -19,6 +19,7 @@ from hub.errors import OutcomeUnknown
 from hub.model.contact import Address
 from hub.model.inbox import InboxState
 from hub.model.message import Attachment, Message, QuickReply
+from hub.model.routing import WorkKind
 from hub.model.template import Template, TemplateUse
 from hub.ports.inbound import DeliveryReported, InboundEvent, MediaRef
 from hub.tasks import Tasks
@@ -33,6 +34,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     #: Kind of address it writes to: an identity of this kind makes a contact reachable here.
     address_kind: str
     text_max_chars: int = 4096
+    #: The same in UTF-8 bytes, where the network counts those; 0: it does not.
+    text_max_bytes: int = 0
     can_html: bool = False
     has_subject: bool = False
     can_attach: bool = True
@@ -74,6 +77,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     counts_segments: bool = False
     #: Opt-out words (STOP) of this channel's customers count, and it obeys the suppression list.
     has_opt_out: bool = False
+    #: What a conversation here takes of an agent.
+    work: WorkKind = "chat"
+
+    def takes(self, text: str) -> bool:
+        """Is it short enough for one message?"""
+        if len(text) > self.text_max_chars:
+            return False
+        return not self.text_max_bytes or len(text.encode()) <= self.text_max_bytes
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -414,6 +425,18 @@ class KnowsStaffing(Protocol):
 
 
 @runtime_checkable
+class TakesTurns(Protocol):
+    """An optional ability of the context: of several hubs that run an inbox, one polls."""
+
+    def is_our_turn(self) -> bool: ...
+
+
+def is_our_turn(context: object) -> bool:
+    """Ask before each round of polling; while it is another hub's turn, only send."""
+    return not isinstance(context, TakesTurns) or context.is_our_turn()
+
+
+@runtime_checkable
 class ServesHttp(Protocol):
     """Owns what lies below `/hooks/<channel>/<inbox_id>/…` (a live channel's sockets and files)."""
 
@@ -435,10 +458,25 @@ class SendsTyping(Protocol):
 
 
 @runtime_checkable
+class TellsPlace(Protocol):
+    async def tell_place(self, to: Address, place: int, wait_s: int | None) -> None:
+        """Show whoever waits for an agent their place in the line (0: they wait no more) and, where
+        it is known, about how long it takes. Lossy.
+        """
+
+
+@runtime_checkable
 class KnowsPresence(Protocol):
     """A live channel that knows whether somebody reads along now."""
 
     def is_present(self, to: Address) -> bool: ...
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    """A live channel that can show its connected readers what events did not tell it."""
+
+    async def catch_up(self) -> None: ...
 
 
 @runtime_checkable

@@ -50,6 +50,8 @@ CONVERSATIONS = Coll(
         "snoozed_until",
         "priority",
         "channel",
+        "routing.state",
+        "routing.entered_at",
     ),
     indexes=(
         Index("by_home", ("home", "state", "last_at")),
@@ -57,6 +59,14 @@ CONVERSATIONS = Coll(
         # By when they began: an order that messages do not change.
         Index("by_contact", ("contact_id", "created_at")),
         Index("by_snooze", ("snoozed_until",), where={"state": "snoozed"}),
+        #: Who waits for an agent, or is being offered to one.
+        Index(
+            "in_line",
+            ("routing.entered_at",),
+            where={"routing.state": {"$in": ["waiting", "offered"]}},
+        ),
+        #: The conversation log.
+        Index("by_created", ("created_at",)),
     ),
 )
 MESSAGES = Coll(
@@ -65,6 +75,8 @@ MESSAGES = Coll(
     text=("text", "subject"),
     text_time="at",
     text_filters=("kind", "conversation_id"),
+    #: What is counted, in the order in which it was stored.
+    indexes=(Index("by_at", ("at",)),),
     clustered=True,
 )
 #: `<ws>.H(inbox, provider id)` or `<ws>.H(command id)` → conversation id and seq.
@@ -111,6 +123,9 @@ SUPPRESSIONS = Coll(
     "suppressions",
     fields=("state", "at"),
     indexes=(Index("active", ("at",), where={"state": "active"}),),
+    text=("address.value",),
+    text_time="at",
+    text_filters=("state",),
 )
 TEMPLATES = Coll("templates", fields=("inbox_id",), indexes=(Index("by_inbox", ("inbox_id",)),))
 #: Two contacts that may be one person, or were found not to be: `<ws>.H(both)`.
@@ -137,6 +152,34 @@ MERGE_IMAGES = Coll("merge_images")
 #: Work for later (an e-mail to a visitor who left, a snooze's end), `<lane>.H(kind, subject)`.
 TIMERS = Coll("timers", fields=("due_at",), indexes=(Index("by_due", ("due_at",)),))
 LEASES = Coll("leases")
+
+QUEUES = Coll("queues")
+TEAMS = Coll("teams")
+SKILLS = Coll("skills")
+SCHEDULES = Coll("schedules")
+PRESENCE_REASONS = Coll("presence_reasons")
+#: An agent's presence and work; `_id` is the agent's.
+DESKS = Coll("desks", fields=("changed_at",), indexes=(Index("by_changed", ("changed_at",)),))
+#: Changes of presence, `<ws>.<at, 13 digits>.<agent key>`: times available and away are counted
+#: from it.
+PRESENCE_LOG = Coll("presence_log", fields=("expires_at",), expires="expires_at")
+TASKS = Coll(
+    "tasks",
+    fields=("state", "assignee_id", "conversation_id", "contact_id", "due_at"),
+    indexes=(
+        Index("by_assignee", ("assignee_id", "state", "due_at")),
+        Index("by_conversation", ("conversation_id", "due_at")),
+        Index("by_contact", ("contact_id", "due_at")),
+        Index("by_due", ("state", "due_at")),
+    ),
+)
+MACROS = Coll("macros")
+#: Views that agents saved, their own (`agent_id`) or everybody's ("").
+SAVED_VIEWS = Coll("saved_views")
+#: Counts by time, `<ws>.<family>.<grain>.<start>`.
+BUCKETS = Coll("buckets", fields=("expires_at",), expires="expires_at")
+#: How far a workspace has been counted.
+COUNTED = Coll("counted")
 IDEMPOTENCY = Coll("idempotency", fields=("expires_at",), expires="expires_at")
 AUDIT = Coll("audit", fields=("at",), indexes=(Index("by_time", ("at",)),))
 
@@ -175,6 +218,18 @@ ALL = (
     MERGE_IMAGES,
     TIMERS,
     LEASES,
+    QUEUES,
+    TEAMS,
+    SKILLS,
+    SCHEDULES,
+    PRESENCE_REASONS,
+    DESKS,
+    PRESENCE_LOG,
+    TASKS,
+    MACROS,
+    SAVED_VIEWS,
+    BUCKETS,
+    COUNTED,
     IDEMPOTENCY,
     AUDIT,
 )

@@ -51,6 +51,7 @@ class Context:
         accept: Accept,
         report: Report,
         is_staffed: Callable[[], bool],
+        is_our_turn: Callable[[], bool] = lambda: True,
     ) -> None:
         self.inbox = facts
         self.clock = clock
@@ -66,10 +67,15 @@ class Context:
         self._accept = accept
         self._report = report
         self._is_staffed = is_staffed
+        self._is_our_turn = is_our_turn
 
     async def is_staffed(self) -> bool:
         """Whether an agent has the inbox open."""
         return self._is_staffed()
+
+    def is_our_turn(self) -> bool:
+        """Whether this hub polls, of those that run the inbox."""
+        return self._is_our_turn()
 
     async def accept(self, events: Sequence[InboundEvent]) -> None:
         await self._accept(self._inbox, events)

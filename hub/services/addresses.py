@@ -1,5 +1,5 @@
-"""What networks tell about addresses: moved to another one, blocked us, came back. Called by
-intake.
+"""What networks tell about addresses: moved to another one, blocked us, came back, cannot be
+reached at all. Called by intake and by `hub.services.refusals`.
 """
 
 from __future__ import annotations
@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from hub.clock import Clock
-from hub.model.contact import Identity
+from hub.model.contact import Address, Identity
 from hub.model.conversation import Conversation
+from hub.model.ids import workspace_of
 from hub.model.inbox import Inbox
-from hub.model.message import Author
+from hub.model.message import Author, Message
 from hub.ports.inbound import AddressMoved, ReachabilityChanged
 from hub.services.contacts import Contacts
 from hub.services.joining import join_group_of
@@ -53,6 +54,19 @@ class Addresses:
             what = "reachable" if event.is_reachable else "unreachable"
             shown = event.sender.value if event.sender.kind in ("email", "phone") else ""
             await self._tell(row, inbox, identity, what, address=shown)
+
+    async def refused(self, inbox: Inbox, address: Address, message: Message, reason: str) -> None:
+        """The network will never take messages for this address: that way closes until its owner
+        writes, unless they wrote since `message`. Safe to repeat.
+        """
+        names = await self._names.of(workspace_of(inbox.id))
+        identity = await self._contacts.find_identity(names.identity(address))
+        conversation = await self._timeline.get(message.conversation_id)
+        if identity is None or conversation is None:
+            return
+        was_heard = conversation.inbox_id == inbox.id and conversation.last_inbound_at > message.at
+        if not was_heard:
+            await self._contacts.set_reachable(identity, inbox.id, is_reachable=False, why=reason)
 
     async def _tell(
         self, row: Row, inbox: Inbox, identity: Identity, what: str, **details: Any

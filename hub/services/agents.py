@@ -8,6 +8,7 @@ dispatch, the people page, sign-in and invitations.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from hub.clock import Clock
@@ -16,7 +17,7 @@ from hub.model.agent import PERMISSIONS, Account, Agent, Role, Scope
 from hub.model.events import Event, RightsChanged, SettingsChanged
 from hub.model.ids import SYS, local, new_id, workspace_of
 from hub.ports.bus import Bus
-from hub.ports.collections import AGENTS, INBOXES, MEMBERSHIPS, META
+from hub.ports.collections import AGENTS, INBOXES, MEMBERSHIPS, META, QUEUES
 from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services.claims import GRACE_MS
 from hub.services.docs import from_doc, to_doc
@@ -25,10 +26,25 @@ from hub.services.sessions import Sessions
 
 _PAGE = 500
 
+QueuesOf = Callable[[str], Collection[str]]
+
+
+def _none(agent_id: str) -> Collection[str]:
+    """Without queues."""
+    return ()
+
 
 class Agents:
-    def __init__(self, store: DocumentStore, sessions: Sessions, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        sessions: Sessions,
+        bus: Bus,
+        clock: Clock,
+        queues_of: QueuesOf = _none,
+    ) -> None:
         self._store = store
+        self._queues_of = queues_of
         self._sessions = sessions
         self._bus = bus
         self._clock = clock
@@ -69,10 +85,18 @@ class Agents:
             self._recent.put(agent_id, agent)
         return agent if agent.is_active and agent.has_joined else None
 
+    async def is_working(self, workspace: str, agent_id: str) -> bool:
+        """Active, joined, and of this workspace."""
+        return workspace_of(agent_id) == workspace and await self.working(agent_id) is not None
+
     async def scope(self, agent_id: str) -> Scope | None:
         """What the agent may do now; None when nothing at all."""
         agent = await self.working(agent_id)
-        return None if agent is None else scope_of(agent)
+        return None if agent is None else self.scope_of(agent)
+
+    def scope_of(self, agent: Agent) -> Scope:
+        """With the queues in which the agent works now."""
+        return scope_of(agent, self._queues_of(agent.id))
 
     async def of_account(self, account_id: str) -> list[Agent]:
         """The active memberships of an account, oldest first."""
@@ -153,6 +177,13 @@ class Agents:
             raise ValueError(f"not a field of the profile: {sorted(strange)}")
         return await self._set(agent_id, fields)
 
+    async def set_skills(
+        self, workspace: str, agent_id: str, skills: dict[str, int], capacity: dict[str, int]
+    ) -> Agent:
+        """Levels by skill and how many of a kind fill the agent; checked by the caller."""
+        agent = await self.require(workspace, agent_id)
+        return await self._set(agent.id, {"skills": skills, "capacity": capacity})
+
     async def _set(self, agent_id: str, fields: dict[str, Any]) -> Agent:
         doc = await self._store.patch(AGENTS, agent_id, Patch(set=fields))
         if doc is None:
@@ -195,8 +226,10 @@ class Agents:
             return
         if any(workspace_of(home) != workspace for home in homes):
             raise BadInput("There is no such inbox.", "homes")
-        known = await self._store.get_many(INBOXES, sorted(set(homes)))
-        if len(known) != len(set(homes)):
+        wanted = sorted(set(homes))
+        inboxes = await self._store.get_many(INBOXES, wanted)
+        queues = await self._store.get_many(QUEUES, wanted)
+        if len(inboxes) + len(queues) != len(wanted):
             raise BadInput("There is no such inbox.", "homes")
 
     async def _crown(self, agent: Agent) -> None:
@@ -232,7 +265,8 @@ class Agents:
         return empty
 
 
-def scope_of(agent: Agent) -> Scope:
+def scope_of(agent: Agent, queue_ids: Collection[str] = ()) -> Scope:
+    """Who is limited to some homes sees their own queues besides."""
     is_limited = agent.role == "agent" and agent.homes is not None
     return Scope(
         workspace=workspace_of(agent.id),
@@ -240,7 +274,7 @@ def scope_of(agent: Agent) -> Scope:
         name=agent.name,
         role=agent.role,
         permissions=PERMISSIONS[agent.role],
-        homes=frozenset(agent.homes or ()) if is_limited else None,
+        homes=frozenset((*(agent.homes or ()), *queue_ids)) if is_limited else None,
     )
 
 

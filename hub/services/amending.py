@@ -67,7 +67,7 @@ class Amending:
         message, capabilities = await self._ours(conversation, seq)
         if not text.strip():
             raise BadInput("write something first", "text")
-        if len(text) > capabilities.text_max_chars:
+        if not capabilities.takes(text):
             limit = capabilities.text_max_chars
             raise BadInput(f"this channel takes at most {limit} characters", "text")
         refusal = BadInput("this channel cannot change a message that was sent", "seq")

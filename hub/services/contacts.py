@@ -16,7 +16,7 @@ from hub.errors import BadInput, Conflict, NotFound
 from hub.model.agent import Scope
 from hub.model.contact import Address, Contact, Identity
 from hub.model.events import ContactChanged
-from hub.model.ids import workspace_of
+from hub.model.ids import local, workspace_of
 from hub.ports.bus import Bus
 from hub.ports.collections import CONTACTS, IDENTITIES, MERGE_HINTS
 from hub.ports.store import DocumentStore, Insert, Op, Page, Patch, PatchOp
@@ -178,15 +178,33 @@ class Contacts:
         return None if doc is None else from_doc(Identity, doc)
 
     async def set_reachable(
-        self, identity: Identity, inbox_id: str, *, is_reachable: bool
+        self, identity: Identity, inbox_id: str, *, is_reachable: bool, why: str = ""
     ) -> Identity:
-        """What the network says about an address in one inbox. Safe to repeat."""
-        others = [id for id in identity.unreachable_in if id != inbox_id]
-        now = others if is_reachable else [*others, inbox_id]
-        if now == identity.unreachable_in:
+        """What the network says about an address in one inbox; `why` not, as a code of
+        `hub.errors`. Safe to repeat.
+        """
+        key = local(inbox_id)
+        places = [id for id in identity.unreachable_in if id != inbox_id]
+        reasons = {k: code for k, code in identity.unreachable_why.items() if k != key}
+        if not is_reachable:
+            places.append(inbox_id)
+            reasons |= {key: why} if why else {}
+        if set(places) == set(identity.unreachable_in) and reasons == identity.unreachable_why:
             return identity
-        doc = await self._store.patch(IDENTITIES, identity.id, Patch(set={"unreachable_in": now}))
-        return from_doc(Identity, doc) if doc else identity
+        now = {"unreachable_in": places, "unreachable_why": reasons}
+        doc = await self._store.patch(IDENTITIES, identity.id, Patch(set=now))
+        if doc is None:
+            return identity
+        await self._tell(identity.contact_id)
+        return from_doc(Identity, doc)
+
+    async def _tell(self, contact_id: str) -> None:
+        """Whoever looks at the contact sees its addresses anew."""
+        contact = await self.find_current(contact_id)
+        if contact is not None:
+            owned = await self.identities(contact.id)
+            event = ContactChanged(contact=contact, identities=owned)
+            self._bus.publish(workspace_of(contact_id), event)
 
     async def _verify(self, identity: Identity) -> Identity:
         doc = await self._store.patch(IDENTITIES, identity.id, Patch(set={"is_verified": True}))
@@ -268,6 +286,11 @@ class Contacts:
         if at - contact.updated_at > _MOVED_MS:
             latest["updated_at"] = at
         return [PatchOp(CONTACTS, contact.id, Patch(max=latest), required=False)]
+
+    async def note_agent(self, contact_id: str, agent_id: str) -> None:
+        """Who last closed a conversation of theirs."""
+        known = Patch(set={"last_agent_id": agent_id})
+        await self._store.patch(CONTACTS, contact_id, known)
 
     async def require_raw(self, contact_id: str) -> Contact:
         """Whoever it is now: after a merge the contact that it was merged into."""

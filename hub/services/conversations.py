@@ -16,7 +16,7 @@ from hub.clock import Clock
 from hub.errors import BadInput, Conflict
 from hub.model.agent import Scope
 from hub.model.contact import Address, Contact
-from hub.model.conversation import Access, Conversation, State
+from hub.model.conversation import Conversation, queue_of
 from hub.model.events import AccessGained, DraftMoved, ReadMoved, TypingSeen
 from hub.model.ids import local, message_id
 from hub.model.inbox import Inbox
@@ -32,8 +32,11 @@ from hub.model.message import (
 from hub.model.template import TemplateUse, stored
 from hub.ports.bus import Bus
 from hub.ports.channel import Capabilities
-from hub.ports.collections import ACCESS, DRAFTS, OUTBOX, READ_MARKS
-from hub.ports.store import Delete, DocumentStore, Insert, Op, Patch, PatchOp
+from hub.ports.collections import DRAFTS, OUTBOX, READ_MARKS
+from hub.ports.store import Delete, DocumentStore, Insert, Op, Patch
+from hub.services.access import access_ops
+from hub.services.changing import Changes as Changes
+from hub.services.changing import change, open_again
 from hub.services.contacts import Contacts
 from hub.services.docs import clean_text, one_line, to_doc
 from hub.services.joining import join_group_of
@@ -41,12 +44,25 @@ from hub.services.names import NameBook
 from hub.services.outbox import Outbox
 from hub.services.outbox_rows import OutboxRow, new_row, outbox_id
 from hub.services.reading import Reading
+from hub.services.routing.around import Around
+from hub.services.routing.forms import require_outcome
+from hub.services.routing.steps import assign, assigned_by
+from hub.services.sketch import Sketch
 from hub.services.splitting import Part, parts_of
 from hub.services.text_limits import PREVIEW_CHARS, TEXT_MAX
 from hub.services.timeline import Plan, Timeline, activity
 from hub.services.timers import Timers
 
 SNOOZE_TIMER = "snooze"
+
+#: May this agent see this conversation? (workspace, agent id, conversation)
+CanSee = Callable[[str, str, Conversation], Awaitable[bool]]
+LookAround = Callable[[Conversation], Awaitable[Around]]
+
+
+async def _alone(conversation: Conversation) -> Around:
+    """Without queues."""
+    return Around()
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,18 +89,6 @@ class Route(msgspec.Struct, frozen=True):
     to: Address
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """Wanted facts; UNSET ones stay as they are."""
-
-    state: Literal["open", "snoozed", "closed"] | msgspec.UnsetType = msgspec.UNSET
-    snoozed_until: int | msgspec.UnsetType = msgspec.UNSET
-    assignee_id: str | msgspec.UnsetType = msgspec.UNSET
-    priority: int | msgspec.UnsetType = msgspec.UNSET
-    labels: list[str] | msgspec.UnsetType = msgspec.UNSET
-    is_spam: bool | msgspec.UnsetType = msgspec.UNSET
-    subject: str | msgspec.UnsetType = msgspec.UNSET
-
-
 class Conversations:
     """The agents' verbs. Outbox rows and messages are written in one batch, then sent."""
 
@@ -99,7 +103,8 @@ class Conversations:
         timers: Timers,
         bus: Bus,
         clock: Clock,
-        can_see: Callable[[str, str, Conversation], Awaitable[bool]],
+        can_see: CanSee,
+        look_around: LookAround = _alone,
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -111,6 +116,7 @@ class Conversations:
         self._bus = bus
         self._clock = clock
         self._can_see = can_see
+        self._look_around = look_around
         timers.on(SNOOZE_TIMER, self._wake_up)
 
     async def reply(
@@ -126,17 +132,20 @@ class Conversations:
         names = await self._names.of(scope.workspace)
         now = self._clock.now_ms()
         rows: list[OutboxRow] = []
+        around = await self._look_around(conversation)
 
         def plan(current: Conversation) -> Plan:
             messages = _outbound(current, scope, reply, route, now)
             rows[:] = [new_row(message, route.to, now) for message in messages]
-            facts = _answered(current, reply, scope, now)
+            sketch = Sketch(current, now, author_of(scope), offset=len(messages))
+            _take(sketch, scope, around)
+            facts = sketch.facts | _answered(current, reply, now)
             addressee = names.identity(route.to)
             if addressee not in current.identities:  # whoever we wrote to takes part
                 facts["identities"] = [*current.identities, addressee]
             return Plan(
                 facts=facts,
-                messages=messages,
+                messages=[*messages, *sketch.lines],
                 before=[Insert(OUTBOX, to_doc(row)) for row in rows],
                 after=_draft_gone(scope, current),
                 needs_unmerged=True,
@@ -148,6 +157,8 @@ class Conversations:
         _require_same(message, reply)
         if written.is_repeat:
             for written_message in written.messages:
+                if written_message.kind != "message":
+                    continue
                 await self._outbox.wake_again(outbox_id(written_message.id))
         else:
             for row in rows:
@@ -165,7 +176,7 @@ class Conversations:
             message = _note(current, scope, reply, now)
             rows = _draft_gone(scope, current)
             for agent_id in reply.mentions:
-                rows += _access_ops(current.id, agent_id, "mention", message.seq, now)
+                rows += access_ops(current.id, agent_id, "mention", message.seq, now)
             return Plan(facts={"last_at": now}, messages=[message], after=rows)
 
         cause = f"agent:{scope.agent_id}:{conversation.id}:{reply.client_id}"
@@ -231,19 +242,18 @@ class Conversations:
         names = await self._names.of(scope.workspace)
         now = self._clock.now_ms()
         await self._check(scope, conversation, wanted, now)
+        around = await self._look_around(conversation)
+        if wanted.state == "closed" and conversation.state != "closed" and not wanted.is_spam:
+            require_outcome(around.queue, conversation)
         by = author_of(scope)
 
         def plan(current: Conversation) -> Plan:
-            facts, happened = _changed(current, wanted, now)
-            lines = [
-                activity(current, at=now, what=what, by=by, offset=number, **details)
-                for number, (what, details) in enumerate(happened, start=1)
-            ]
-            rows: list[Op] = []
-            if facts.get("snoozed_until"):
-                due = facts["snoozed_until"]
-                rows = self._timers.set_ops(SNOOZE_TIMER, current.id, due)
-            return Plan(facts=facts, messages=lines, after=rows)
+            sketch = Sketch(current, now, by)
+            change(sketch, scope, wanted, around)
+            due = sketch.facts.get("snoozed_until")
+            if due:
+                sketch.after += self._timers.set_ops(SNOOZE_TIMER, current.id, due)
+            return sketch.plan()
 
         if wanted.state == "open" and conversation.state == "closed":
             await self._reopen(conversation)
@@ -291,13 +301,14 @@ class Conversations:
         if conversation.snoozed_until > now:
             return
         names = await self._names.of(conversation_id.split(".", 1)[0])
+        around = await self._look_around(conversation)
 
         def plan(current: Conversation) -> Plan:
-            if current.state != "snoozed":
-                return Plan()
-            line = activity(current, at=now, what="woken", by=Author("system"))
-            facts: dict[str, Any] = {"state": "open", "snoozed_until": 0, "last_at": now}
-            return Plan(facts=facts, messages=[line])
+            sketch = Sketch(current, now, Author("system"))
+            if current.state == "snoozed":
+                sketch.set(last_at=now)
+                open_again(sketch, around)
+            return sketch.plan()
 
         cause = f"woken:{conversation_id}:{conversation.snoozed_until}"
         await self._timeline.run(conversation_id, names.command_ref(cause), plan)
@@ -351,24 +362,6 @@ def _draft_gone(scope: Scope, current: Conversation) -> list[Op]:
     return [Delete(DRAFTS, f"{current.id}.{local(scope.agent_id)}")] if scope.agent_id else []
 
 
-def _access_ops(
-    conversation_id: str,
-    agent_id: str,
-    why: Literal["mention", "participant"],
-    seq: int,
-    now: int,
-) -> list[Op]:
-    id = f"{conversation_id}.{local(agent_id)}"
-    row = Access(
-        id=id, conversation_id=conversation_id, agent_id=agent_id, why=why, seq=seq, at=now
-    )
-    latest = Patch(set={"why": why, "at": now, "seq": seq})
-    return [
-        Insert(ACCESS, to_doc(row), or_ignore=True),
-        PatchOp(ACCESS, id, latest, required=False),
-    ]
-
-
 def _outbound(
     current: Conversation, scope: Scope, reply: Reply, route: Route, now: int
 ) -> list[Message]:
@@ -416,7 +409,19 @@ def _part(
         client_id=reply.client_id if is_first else "",
         template=stored(reply.template) if reply.template and is_first else None,
         quoted=reply.quoted if is_first else None,
+        details=answer_details(current, now) if is_first else {},
     )
+
+
+def answer_details(current: Conversation, now: int) -> dict[str, Any]:
+    """Of the message that ends the customer's wait: reports count it."""
+    if not current.waiting_since:
+        return {}
+    return {
+        "answer": "next" if current.has_answer else "first",
+        "answer_ms": now - current.waiting_since,
+        "queue_id": local(queue_of(current)) if queue_of(current) else "",
+    }
 
 
 def _note(current: Conversation, scope: Scope, reply: Reply, now: int) -> Message:
@@ -436,15 +441,20 @@ def _note(current: Conversation, scope: Scope, reply: Reply, now: int) -> Messag
     )
 
 
-def _answered(current: Conversation, reply: Reply, scope: Scope, now: int) -> dict[str, Any]:
+def _take(sketch: Sketch, scope: Scope, around: Around) -> None:
+    """Who answers what is nobody's has it; who had given up waiting waits no more."""
+    if not sketch.conversation.assignee_id and scope.agent_id:
+        assign(sketch, scope.agent_id, assigned_by(scope), queue=around.queue)
+
+
+def _answered(current: Conversation, reply: Reply, now: int) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "preview": one_line(reply.text or _names_of(reply.attachments), PREVIEW_CHARS),
         "preview_from": "agent",
         "last_at": now,
         "waiting_since": 0,
+        "has_answer": True,
     }
-    if not current.assignee_id and scope.agent_id:
-        facts["assignee_id"] = scope.agent_id
     if not current.subject and reply.subject:
         facts["subject"] = one_line(reply.subject, 500)
     return facts
@@ -458,57 +468,3 @@ def _require_same(message: Message, reply: Reply) -> None:
     """A client_id that comes again must mean the message that it meant first."""
     if message.kind != reply.kind or message.text != clean_text(reply.text, TEXT_MAX):
         raise Conflict("this client_id was used for another message", "client_id")
-
-
-def _changed(
-    current: Conversation, wanted: Changes, now: int
-) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
-    """New facts and what to say about them, for what really differs."""
-    facts: dict[str, Any] = {}
-    happened: list[tuple[str, dict[str, Any]]] = []
-    if isinstance(wanted.assignee_id, str) and wanted.assignee_id != current.assignee_id:
-        facts["assignee_id"] = wanted.assignee_id
-        assignee = local(wanted.assignee_id) if wanted.assignee_id else ""
-        happened.append(("assigned" if assignee else "unassigned", {"assignee_id": assignee}))
-    if isinstance(wanted.labels, list) and set(wanted.labels) != set(current.labels):
-        facts["labels"] = sorted(set(wanted.labels))
-        added = sorted(set(wanted.labels) - set(current.labels))
-        removed = sorted(set(current.labels) - set(wanted.labels))
-        happened.append(("labeled", {"added": added, "removed": removed}))
-    if isinstance(wanted.priority, int) and wanted.priority != current.priority:
-        facts["priority"] = wanted.priority
-        happened.append(("priority", {"priority": wanted.priority}))
-    if isinstance(wanted.subject, str) and wanted.subject != current.subject:
-        facts["subject"] = one_line(wanted.subject, 500)
-        happened.append(("subject", {"subject": facts["subject"]}))
-    state: State | msgspec.UnsetType = wanted.state
-    if isinstance(wanted.is_spam, bool) and wanted.is_spam != current.is_spam:
-        facts["is_spam"] = wanted.is_spam
-        happened.append(("spam" if wanted.is_spam else "not_spam", {}))
-        state = "closed" if wanted.is_spam else "open"
-    if isinstance(state, str):
-        if current.is_spam and state != "closed" and "is_spam" not in facts:
-            facts["is_spam"] = False  # whoever works on it does not hold it for spam
-            happened.append(("not_spam", {}))
-        _change_state(current, state, wanted, now, facts, happened)
-    return facts, happened
-
-
-def _change_state(
-    current: Conversation,
-    state: str,
-    wanted: Changes,
-    now: int,
-    facts: dict[str, Any],
-    happened: list[tuple[str, dict[str, Any]]],
-) -> None:
-    until = wanted.snoozed_until if isinstance(wanted.snoozed_until, int) else 0
-    if state == "snoozed":
-        facts |= {"state": "snoozed", "snoozed_until": until, "closed_at": 0}
-        happened.append(("snoozed", {"until": until}))
-    elif state == "closed" and current.state != "closed":
-        facts |= {"state": "closed", "closed_at": now, "snoozed_until": 0, "waiting_since": 0}
-        happened.append(("closed", {}))
-    elif state == "open" and current.state != "open":
-        facts |= {"state": "open", "closed_at": 0, "snoozed_until": 0}
-        happened.append(("reopened" if current.state == "closed" else "woken", {}))

@@ -29,9 +29,11 @@ SYSTEM = Author("system")
 _BACK = 200
 _RECENT = 5
 _DETAIL_CHARS = 300
+#: States of outbox rows whose message may have been reached though it does not look accepted.
+_MAY_BE_THERE = ("sending", "unknown", "accepted")
 
-#: Told of a message that its network refused because the customer opted out.
-Refused = Callable[[Message, str, str], Awaitable[None]]
+#: Told of a message that its network refused after all, and of the cause of knowing it.
+Refused = Callable[[Message, str], Awaitable[None]]
 
 
 class Deliveries:
@@ -117,27 +119,53 @@ class Deliveries:
 
         cause = f"{names.event_key(inbox.id, event.event_id)}:failure"
         await self._timeline.run(message.conversation_id, names.command_ref(cause), plan)
-        if event.reason == "opted_out":
-            await self._refused(message, event.detail, cause)
+        await self._refused(message, cause)
 
-    async def reached_up_to(self, inbox: Inbox, event: ReachedUpTo) -> None:
-        """Everything that was sent to this address until then got so far."""
+    async def reached_up_to(self, inbox: Inbox, event: ReachedUpTo) -> list[str]:
+        """Everything that was sent to this address until then got so far. Returns the ids of
+        messages that have left and whose acceptance is not known yet: it may hold for them, too.
+        """
         names = await self._names.of(workspace_of(inbox.id))
         identity_id = names.identity(event.sender)
         doc = await self._store.get(IDENTITIES, identity_id)
         if doc is None:
-            return
+            return []
         contact_id = from_doc(Identity, doc).contact_id
+        open_ids = []
         for conversation in await self._reading.recent_of(contact_id, _RECENT):
             for message in await self._reading.messages(conversation.id, limit=_BACK):
-                if _is_covered(message, inbox, event):
+                if not _is_covered(message, inbox, event):
+                    continue
+                if message.delivery_rank >= DELIVERY_RANK["accepted"]:
                     await self._timeline.set_delivery(message.id, event.delivery)
+                else:
+                    open_ids.append(message.id)
+        return await self._under_way(open_ids)
+
+    async def reached(self, event: DeliveryReported) -> bool:
+        """What a watermark says about one message that had not been accepted when it came; False
+        while it still is not.
+        """
+        doc = await self._store.get(MESSAGES, event.message_id)
+        message = None if doc is None else from_doc(Message, doc)
+        if message is None or message.delivery == "failed":
+            return True
+        if message.delivery_rank < DELIVERY_RANK["accepted"]:
+            return False
+        await self._timeline.set_delivery(message.id, event.delivery)
+        return True
+
+    async def _under_way(self, ids: list[str]) -> list[str]:
+        """Those that a network may have: what still waits for its first attempt cannot be meant."""
+        rows = {outbox_id(id): id for id in ids}
+        docs = await self._store.get_many(OUTBOX, list(rows)) if rows else []
+        return [rows[doc["_id"]] for doc in docs if doc["state"] in _MAY_BE_THERE]
 
 
 def _is_covered(message: Message, inbox: Inbox, event: ReachedUpTo) -> bool:
-    """Only what was accepted can have been reached."""
     is_ours = message.kind == "message" and message.direction == "out"
     if not is_ours or message.inbox_id != inbox.id or message.at > event.up_to:
         return False
-    rank = message.delivery_rank
-    return DELIVERY_RANK["accepted"] <= rank < DELIVERY_RANK[event.delivery]
+    if message.delivery == "failed":
+        return False
+    return message.delivery_rank < DELIVERY_RANK[event.delivery]

@@ -16,6 +16,7 @@ from hub.ports.collections import OUTBOX
 from hub.ports.inbound import DeliveryReported, MessageEchoed, MessageReceived
 from hub.ports.store import DocumentStore
 from hub.services.contacts import Contacts, Person
+from hub.services.conversations import answer_details
 from hub.services.deliveries import Deliveries
 from hub.services.docs import clean_text, one_line
 from hub.services.joining import Joining, new_conversation
@@ -158,7 +159,7 @@ def _message(current: Conversation, inbox: Inbox, event: MessageEchoed, now: int
         delivery="sent",
         delivery_rank=DELIVERY_RANK["sent"],
         provider_id=event.event_id,
-        details={"echo": True, "app": one_line(event.app, 120)},
+        details={"echo": True, "app": one_line(event.app, 120), **answer_details(current, now)},
     )
 
 
@@ -172,6 +173,7 @@ def _facts(
         "preview_from": "agent",
         "last_at": now,
         "waiting_since": 0,
+        "has_answer": True,
     }
     if inbox.channel not in current.channels:
         facts["channels"] = [*current.channels, inbox.channel]

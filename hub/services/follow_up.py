@@ -20,6 +20,7 @@ from hub.model.inbox import Inbox
 from hub.model.message import Author, Delivery, Message
 from hub.ports.collections import OUTBOX
 from hub.ports.store import DocumentStore, Insert
+from hub.services.autoreply import AUTO
 from hub.services.contacts import Contacts
 from hub.services.docs import to_doc
 from hub.services.inboxes import Inboxes
@@ -52,6 +53,7 @@ class FollowUp:
         clock: Clock,
         wake: Callable[[OutboxRow], None],
         wake_again: Callable[[str], Awaitable[None]],
+        is_present: Callable[[str, Address], Awaitable[bool | None]],
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -63,6 +65,7 @@ class FollowUp:
         self._clock = clock
         self._wake = wake
         self._wake_again = wake_again
+        self._is_present = is_present
         timers.on(TIMER, self._due)
 
     async def answered(self, row: OutboxRow, state: Delivery) -> None:
@@ -86,7 +89,8 @@ class FollowUp:
         if not unread:
             return
         reader = await self._reader(unread[-1], conversation)
-        if reader is not None and self._inboxes.is_present(unread[-1].inbox_id, reader):
+        is_there = await self._is_present(unread[-1].inbox_id, reader) if reader else False
+        if is_there is not False:  # or nobody can know
             await self._timers.set(TIMER, conversation_id, self._clock.now_ms() + 60_000)
             return
         way = await self._way(conversation)
@@ -103,6 +107,7 @@ class FollowUp:
             m for m in latest
             if m.kind == "message" and m.direction == "out" and m.delivery != "read"
             and m.seq > conversation.inbound_seq and m.seq not in sent
+            and AUTO not in m.details
         ]  # fmt: skip
         return [m for m in answers if self._is_live(m.inbox_id)]
 
@@ -131,7 +136,11 @@ class FollowUp:
                 continue
             kind = capabilities.address_kind
             known = [
-                i for i in identities if i.address.kind == kind and not _is_in(ours, i.address)
+                i
+                for i in identities
+                if i.address.kind == kind
+                and inbox.id not in i.unreachable_in
+                and not _is_in(ours, i.address)
             ]
             known.sort(key=lambda i: not i.is_verified)
             if known:

@@ -30,7 +30,7 @@ from hub.services.deliveries import Deliveries
 from hub.services.echoes import Echoes
 from hub.services.journal import Row
 from hub.services.names import NameBook
-from hub.services.parking import Parking
+from hub.services.parking import Parking, watermark_key
 from hub.services.templates import Templates
 
 
@@ -71,7 +71,7 @@ class Further:
                 await self._about_a_message(row, event, inbox)
                 return
             case ReachedUpTo():
-                await self._to.deliveries.reached_up_to(inbox, event)
+                await self._reached(row, event, inbox)
             case MessageEchoed():
                 await self._to.echoes.echoed(row, event, inbox)
             case AddressMoved():
@@ -107,6 +107,17 @@ class Further:
         await self._parking.park(ref, inbox.id, slot, event)
         row.outcome = "parked"
 
+    async def _reached(self, row: Row, event: ReachedUpTo, inbox: Inbox) -> None:
+        """A watermark may be faster than the answer that names what it is about."""
+        names = await self._names.of(row.workspace)
+        for id in await self._to.deliveries.reached_up_to(inbox, event):
+            ref = names.provider_ref(inbox.id, watermark_key(id))
+            waits = DeliveryReported(
+                event_id=event.event_id, message_id=id, delivery=event.delivery, at=event.at
+            )
+            await self._parking.park(ref, inbox.id, f"reached_{event.delivery}", waits)
+            row.outcome = "parked"
+
     async def _apply(self, inbox: Inbox, event: InboundEvent) -> bool:
         match event:
             case DeliveryReported():
@@ -118,5 +129,7 @@ class Further:
 
     async def again(self, inbox_id: str, event: InboundEvent) -> bool:
         """Apply what was parked; what waits for an inbox that is gone is done with."""
+        if isinstance(event, DeliveryReported) and not event.provider_id:
+            return await self._to.deliveries.reached(event)  # nothing else is parked without one
         inbox = self._inbox_of(inbox_id)
         return inbox is None or await self._apply(inbox, event)

@@ -17,6 +17,7 @@ from hub.services.docs import from_doc, to_doc
 
 #: Times of the last message are told to people at most this often.
 _TELL_MS = 5_000
+_LATEST = ("last_in_at", "last_out_at")
 
 
 class Health:
@@ -39,6 +40,15 @@ class Health:
         if doc is not None:
             kept = from_doc(InboxHealth, doc)
             self._known[inbox_id] = msgspec.structs.replace(kept, state="stopped", detail="")
+
+    async def adopt(self, inbox_id: str) -> None:
+        """Another hub knows how it is: this one only waits."""
+        doc = await self._store.get(INBOX_HEALTH, inbox_id)
+        if doc is not None:
+            kept, known = from_doc(InboxHealth, doc), self.of(inbox_id)
+            if (kept.state, kept.detail) != (known.state, known.detail):
+                self._known[inbox_id] = kept
+                self._changed(inbox_id)
 
     def set_state(self, inbox_id: str, state: InboxState, detail: str) -> None:
         before = self.of(inbox_id)
@@ -75,4 +85,9 @@ class Health:
         for inbox_id in dirty:
             doc = to_doc(self.of(inbox_id))
             facts = {name: value for name, value in doc.items() if name not in ("_id", "v")}
-            await self._store.patch(INBOX_HEALTH, inbox_id, Patch(set=facts), upsert=doc)
+            latest = {name: facts.pop(name) for name in _LATEST}  # another hub may have later ones
+            patch = Patch(set=facts, max=latest)
+            stored = await self._store.patch(INBOX_HEALTH, inbox_id, patch, upsert=doc)
+            if stored is not None:
+                times = {name: stored[name] for name in _LATEST}
+                self._known[inbox_id] = msgspec.structs.replace(self.of(inbox_id), **times)

@@ -26,18 +26,21 @@ from hub.ports.bus import Bus
 from hub.ports.channel import (
     AdapterContext,
     Capabilities,
+    CatchesUp,
     ChannelAdapter,
     ChannelSpec,
     KnowsPresence,
     NamesMessages,
     SendsTyping,
     ShowsChanges,
+    TellsPlace,
 )
 from hub.ports.collections import IDENTITIES, INBOX_HEALTH, INBOXES
 from hub.ports.store import DocumentStore
 from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.health import Health
 from hub.services.inbox_config import check_config, open_config, seal_config
+from hub.services.lanes import Lanes
 from hub.services.outbox_rows import Way
 from hub.services.vault import Vault
 from hub.tasks import Tasks
@@ -45,6 +48,10 @@ from hub.tasks import Tasks
 _MAX_INBOXES = 500
 _RESTART_S = (2.0, 10.0, 30.0, 60.0)
 _STOP_S = 10.0
+#: Settings of which a running adapter knows nothing.
+_NOT_THE_ADAPTERS = frozenset(
+    {"alarm_after_minutes", "entry_queue_id", "acknowledgement", "away_text"}
+)
 
 _log = log.get(__name__)
 
@@ -52,6 +59,8 @@ _log = log.get(__name__)
 Close = Callable[[], Awaitable[None]]
 #: Makes the context of an adapter out of an inbox and its config in the clear.
 MakeContext = Callable[[Inbox, dict[str, Any]], Awaitable[tuple[AdapterContext, Close]]]
+#: Told the id of an inbox that can send, and whether its adapter has just been started.
+Mended = Callable[[str, bool], None]
 
 
 class Running(msgspec.Struct):
@@ -87,6 +96,13 @@ class Inboxes:
         self._running: dict[str, Running] = {}
         self.health = Health(store, clock, self._announce)
         self._is_closing = False
+        #: Of changes from here and from other hubs, by inbox.
+        self._turns = Lanes()
+        self._mended: Mended = lambda inbox_id, is_new: None
+
+    def on_mended(self, mended: Mended) -> None:
+        """Who is told that an inbox can send (again)."""
+        self._mended = mended
 
     async def start(self, workspaces: list[str]) -> int:
         """Load all inboxes and start those that are not paused; returns how many there are."""
@@ -163,6 +179,19 @@ class Inboxes:
             for address in await self._addresses_of(conversation):
                 await adapter.send_typing(address, is_typing)
 
+    async def tell_place(self, conversation: Conversation, place: int, wait_s: int | None) -> None:
+        """Whoever waits may see their place in the line, where the channel can show it."""
+        adapter: object = self.adapter(conversation.inbox_id)
+        if isinstance(adapter, TellsPlace):
+            for address in await self._addresses_of(conversation):
+                await adapter.tell_place(address, place, wait_s)
+
+    async def show_typing(self, conversation: Conversation, *, is_typing: bool) -> None:
+        """As `tell_typing`, only to those who are connected here to a live channel."""
+        running = self._running.get(conversation.inbox_id)
+        if running is not None and self.capabilities(running.inbox).is_live:
+            await self.tell_typing(conversation, is_typing=is_typing)
+
     def has_live_reader(self, conversation: Conversation) -> bool:
         """Whether one of the conversation's channels has readers to whom changes are shown."""
         specs = (self.specs.get(name) for name in conversation.channels)
@@ -227,9 +256,10 @@ class Inboxes:
             created_at=self._clock.now_ms(),
         )
         self._check_address(spec, inbox)
-        await self._store.insert(INBOXES, to_doc(inbox))
-        self._running[inbox.id] = Running(inbox)
-        self._launch(self._running[inbox.id])
+        async with self._turns.hold(inbox.id):
+            await self._store.insert(INBOXES, to_doc(inbox))
+            self._running[inbox.id] = Running(inbox)
+            self._launch(self._running[inbox.id])
         self._bus.publish(workspace, SettingsChanged(what="inboxes"))
         return inbox
 
@@ -251,43 +281,83 @@ class Inboxes:
         is_paused: bool | None = None,
         join_group: str | None = None,
         alarm_after_minutes: int | None = None,
+        entry_queue_id: str | None = None,
+        acknowledgement: str | None = None,
+        away_text: str | None = None,
     ) -> Inbox:
         """Change what is given. Secrets left out of `config` keep their value, null removes one."""
         inbox = self.require(workspace, inbox_id)
         spec = self.spec(inbox)
-        changes: dict[str, Any] = {}
-        if name is not None:
-            changes["name"] = one_line(name, 120)
-        if is_paused is not None:
-            changes["is_paused"] = is_paused
-        if join_group is not None:
-            changes["join_group"] = join_group
-        if alarm_after_minutes is not None:
-            changes["alarm_after_minutes"] = alarm_after_minutes
+        given = {
+            "name": None if name is None else one_line(name, 120),
+            "is_paused": is_paused,
+            "join_group": join_group,
+            "alarm_after_minutes": alarm_after_minutes,
+            "entry_queue_id": entry_queue_id,
+            "acknowledgement": acknowledgement,
+            "away_text": away_text,
+        }
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if config is not None:
             clear = check_config(spec, {**self.clear_config(inbox), **config})
             changes["config"] = seal_config(spec, clear, self._vault, inbox.id)
             changes["address"] = spec.address(clear)
         changed = msgspec.structs.replace(inbox, **changes)
         self._check_address(spec, changed)
-        if not await self._store.replace(INBOXES, to_doc(changed), inbox.v):
-            raise BadInput("somebody else changed this inbox; load it again")
-        changed = msgspec.structs.replace(changed, v=inbox.v + 1)
-        running = self._running[inbox_id]
-        running.inbox = changed
-        await self._halt(running)
-        self._launch(running)
+        async with self._turns.hold(inbox_id):
+            if not await self._store.replace(INBOXES, to_doc(changed), inbox.v):
+                raise BadInput("somebody else changed this inbox; load it again")
+            changed = msgspec.structs.replace(changed, v=inbox.v + 1)
+            running = self._running[inbox_id]
+            running.inbox = changed
+            if not changes.keys() <= _NOT_THE_ADAPTERS:
+                await self._halt(running)
+                self._launch(running)
         self._announce(inbox_id)
         return changed
 
     async def delete(self, workspace: str, inbox_id: str) -> None:
         """Stop it and forget its settings; conversations stay."""
         inbox = self.require(workspace, inbox_id)
-        await self._halt(self._running[inbox_id])
-        await self._store.delete(INBOXES, inbox.id)
-        await self._store.delete(INBOX_HEALTH, inbox.id)
-        del self._running[inbox_id]
+        async with self._turns.hold(inbox_id):
+            await self._halt(self._running[inbox_id])
+            await self._store.delete(INBOXES, inbox.id)
+            await self._store.delete(INBOX_HEALTH, inbox.id)
+            del self._running[inbox_id]
         self._bus.publish(workspace, SettingsChanged(what="inboxes"))
+
+    async def adopt(self, inbox: Inbox) -> None:
+        """As another hub stored it: start it (anew) unless that is what runs."""
+        known = self.get(inbox.id)
+        if known is not None and known.v >= inbox.v:
+            return
+        async with self._turns.hold(inbox.id):
+            doc = await self._store.get(INBOXES, inbox.id)  # it may be gone again
+            running = self._running.get(inbox.id)
+            if doc is None or (running is not None and running.inbox.v >= doc["v"]):
+                return
+            latest = from_doc(Inbox, doc)
+            if running is None:
+                await self.health.load(inbox.id)
+                running = self._running[inbox.id] = Running(latest)
+            running.inbox = latest
+            await self._halt(running)
+            self._launch(running)
+        self._announce(inbox.id)
+
+    async def drop(self, inbox_id: str) -> None:
+        """Another hub deleted it."""
+        async with self._turns.hold(inbox_id):
+            running = self._running.pop(inbox_id, None)
+            if running is not None:
+                await self._halt(running)
+
+    async def catch_up(self) -> None:
+        """Events may have been missed: readers of live channels are shown what they lack."""
+        for running in tuple(self._running.values()):
+            adapter: object = running.adapter
+            if isinstance(adapter, CatchesUp):
+                await adapter.catch_up()
 
     def clear_config(self, inbox: Inbox) -> dict[str, Any]:
         """The config with secrets in the clear, for the adapter only."""
@@ -329,6 +399,8 @@ class Inboxes:
                 self._failed(inbox.id, fault)
             else:
                 running.adapter, running.close = adapter, close
+                if self.way(inbox.id) is not None:
+                    self._mended(inbox.id, True)
                 return
             await self._clock.sleep(_RESTART_S[min(attempt, len(_RESTART_S) - 1)])
 
@@ -364,7 +436,10 @@ class Inboxes:
 
     async def report(self, inbox_id: str, state: InboxState, detail: str) -> None:
         """An adapter tells how it is doing."""
+        was_refused = self.health.of(inbox_id).state == "bad_credentials"
         self.health.set_state(inbox_id, state, one_line(detail, 300))
+        if was_refused and self.way(inbox_id) is not None:
+            self._mended(inbox_id, False)
         try:
             await self.health.flush()
         except Unavailable as fault:

@@ -26,8 +26,10 @@ from hub.services.further import Further
 from hub.services.joining import Joined, JoinedBy, Joining, join_group_of, new_conversation
 from hub.services.journal import Row
 from hub.services.names import NameBook
+from hub.services.routing.steps import reopen
+from hub.services.sketch import Sketch
 from hub.services.text_limits import PREVIEW_CHARS, TEXT_MAX
-from hub.services.timeline import Plan, Timeline, activity
+from hub.services.timeline import Plan, Timeline, Written, activity
 
 #: How far back a read report looks for unread answers.
 _READ_BACK = 50
@@ -36,6 +38,7 @@ SYSTEM = Author("system")
 
 InboxLookup = Callable[[str], Inbox | None]
 #: Gives files to a conversation: (workspace, file ids, conversation id, who may have brought them).
+Arrived = Callable[[Written, Inbox], Awaitable[None]]
 Attach = Callable[[str, list[str], str, set[str]], Awaitable[None]]
 
 
@@ -56,6 +59,7 @@ class Intake:
         attach: Attach,
         arrivals: Arrivals,
         further: Further,
+        arrived: Arrived,
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -69,6 +73,7 @@ class Intake:
         self._attach = attach
         self._arrivals = arrivals
         self._further = further
+        self._arrived = arrived
 
     async def handle(self, row: Row) -> None:
         """Work off one row. Raises `Unavailable` to be called again with the same row."""
@@ -134,7 +139,7 @@ class Intake:
                 needs_unmerged=True,
             )
 
-        await self._timeline.run(
+        written = await self._timeline.run(
             joined.conversation_id,
             names.event_ref(row.id),
             plan,
@@ -142,6 +147,7 @@ class Intake:
             may_be_repeat=row.is_repeat,
         )
         await self._arrivals.stored(arrival, row, event, inbox, person, joined.conversation_id)
+        await self._arrived(written, inbox)
         self._received(inbox, now)
 
     async def _take_files(
@@ -257,9 +263,10 @@ def _inbound(
     if not conversation.waiting_since and not event.is_auto:
         facts["waiting_since"] = now
     if reopens:
-        what = "woken" if conversation.state == "snoozed" else "reopened"
-        facts |= {"state": "open", "snoozed_until": 0, "closed_at": 0}
-        messages.append(activity(conversation, at=now, what=what, by=SYSTEM, offset=2))
+        sketch = Sketch(conversation, now, SYSTEM, offset=1)
+        reopen(sketch)
+        facts |= sketch.facts
+        messages += sketch.lines
     return facts, messages
 
 

@@ -2,14 +2,16 @@
 worked off in order.
 
 `accept` is what channels call. Rows of one sender are worked off one after the other, sorted by
-provider time and id among those that wait; different senders run side by side. A row that cannot be
-worked off for reasons of the store stays and is tried again; one that fails by itself three times
-is set aside as `dead` and shown in the metrics.
+provider time and id among those that wait; different senders run side by side. Where several hubs
+share a store, each accepts for all, and the owner of the sender's lane works off. A row that cannot
+be worked off for reasons of the store stays and is tried again; one that fails by itself three
+times is set aside as `dead` and shown in the metrics.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,12 +20,13 @@ import msgspec
 from hub import log
 from hub.clock import Clock
 from hub.errors import HubError, Unavailable
-from hub.model.ids import LANES, lane_of, lane_partition
+from hub.model.ids import LANES, lane_in, lane_of, lane_partition
 from hub.model.inbox import Inbox
 from hub.ports.collections import JOURNAL
 from hub.ports.inbound import Ignored, InboundEvent
 from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services.counters import Counters
+from hub.services.lane_work import Alone, Freshly, Share
 from hub.services.names import NameBook
 from hub.tasks import Tasks
 
@@ -39,9 +42,13 @@ _GIVE_WAY_MS = 3_000
 #: How long a row that was worked off may look new, and how many are marked at once.
 _MARK_EVERY_S = 0.2
 _MARK_TOGETHER = 500
+#: Rows of hubs whose clocks are behind, or that took so long to commit.
+_LOOK_BACK_MS = 15_000
+_CALM = 1_000
 _RETRY_S = (0.5, 2.0, 5.0)
 _TRIES = 3
 
+_DIGITS = re.compile("([0-9]+)")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(InboundEvent).decode
 _log = log.get(__name__)
@@ -61,8 +68,13 @@ class Row(msgspec.Struct, kw_only=True):
     #: What became of it.
     outcome: str = "done"
 
-    def order(self) -> tuple[int, str]:
-        return (getattr(self.event, "at", self.at), self.event_id)
+    @property
+    def lane(self) -> int:
+        return lane_in(self.id)
+
+    def order(self) -> tuple[int, list[tuple[int, str]], str]:
+        """The provider's time, then its id: most count their ids, so 99 comes before 100."""
+        return (getattr(self.event, "at", self.at), _counted(self.event_id), self.event_id)
 
 
 Handler = Callable[[Row], Awaitable[None]]
@@ -80,12 +92,19 @@ class Journal:
         clock: Clock,
         tasks: Tasks,
         counters: Counters,
+        share: Share | None = None,
     ) -> None:
         self._store = store
         self._names = names
         self._clock = clock
         self._tasks = tasks
         self._counters = counters
+        self._share = share or Alone()
+        self._see_all = Freshly(self._recover)
+        #: Up to when (ms) every row of a lane was seen.
+        self._seen_at: dict[int, int] = {}
+        #: Rows in memory, until they are marked as worked off.
+        self._known: set[str] = set()
         self._handler: Handler | None = None
         self._waiting: dict[str, list[Row]] = {}
         self._ready: deque[str] = deque()
@@ -97,7 +116,7 @@ class Journal:
         self._room.set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._done = Done(store, clock)
+        self._done = Done(store, clock, self._known.discard)
 
     async def accept(self, inbox: Inbox, events: Sequence[InboundEvent]) -> None:
         """Commit `events`; when this returns they are on disk. Repeated ones are counted and passed
@@ -118,7 +137,23 @@ class Journal:
         self._counters.add("journal_repeated", len(repeated))
         for position, row in enumerate(rows):
             if position not in repeated:
-                self._enqueue(row)
+                self._take_in(row)
+        if repeated and not self._store.is_exclusive:
+            await self._see_to([row for position, row in enumerate(rows) if position in repeated])
+
+    def _take_in(self, row: Row) -> None:
+        """It is on disk: ours to work off, or its lane's owner is told."""
+        if self._share.owns(row.lane):
+            self._enqueue(row)
+        else:
+            self._share.wake(self.kind, row.lane, row.id)
+
+    async def _see_to(self, rows: Sequence[Row]) -> None:
+        """Told again: the first time the outcome may have been unknown, so nobody took it in."""
+        ids = [row.id for row in rows if row.id not in self._known]
+        for doc in await self._store.get_many(JOURNAL, ids) if ids else ():
+            if doc["state"] == "new":
+                self._take_in(_row_of(doc))
 
     async def _commit(self, rows: Sequence[Row]) -> list[tuple[int, str]]:
         self._accepting += 1
@@ -148,6 +183,9 @@ class Journal:
         )
 
     def _enqueue(self, row: Row) -> None:
+        if row.id in self._known:
+            return
+        self._known.add(row.id)
         waiting = self._waiting.get(row.sender_key)
         self._backlog += 1
         self._idle.clear()
@@ -161,27 +199,73 @@ class Journal:
             waiting.append(row)
 
     async def start(self, handler: Handler) -> int:
-        """Begin to work off, first what an earlier run left; returns how many rows that was."""
+        """Begin to work off, first what an earlier run left in our lanes; returns how many rows
+        that was.
+        """
         self._handler = handler
         left = 0
         for lane in range(LANES):
-            left += await self._recover(lane_partition(lane))
+            if self._share.owns(lane):
+                left += await self.take_up(lane)
         for number in range(_WORKERS):
             _ = self._tasks.spawn(f"intake-{number}", self._work())
         _ = self._tasks.spawn("journal done", self._done.run())
         return left
 
-    async def _recover(self, partition: str) -> int:
+    @property
+    def kind(self) -> str:
+        return "journal"
+
+    async def take_up(self, lane: int) -> int:
+        """All rows of a lane that has become ours; returns how many there are."""
+        self._seen_at.pop(lane, None)
+        return await self._recover(lane)
+
+    async def look(self, lane: int, row_id: str = "") -> None:
+        """Another hub may have accepted rows for us; while much waits, old ones wait too."""
+        if not row_id and self._backlog < _CALM:
+            self._seen_at.pop(lane, None)
+        await self._see_all(lane)
+
+    def let_go(self, lane: int) -> None:
+        """What waits of this lane is another hub's; what is in hand comes to its end."""
+        self._seen_at.pop(lane, None)
+        for key, rows in self._waiting.items():
+            if rows and rows[0].lane == lane:
+                self._waiting[key] = []
+                self._forget(rows)
+
+    def _forget(self, rows: Sequence[Row]) -> None:
+        """They are another hub's; should they be ours again, they must be looked for anew."""
+        self._backlog -= len(rows)
+        for row in rows:
+            self._known.discard(row.id)
+            self._seen_at.pop(row.lane, None)
+
+    def is_busy(self, lane: int) -> bool:
+        prefix = f"{lane_partition(lane)}."
+        return any(id.startswith(prefix) for id in self._known)
+
+    async def _recover(self, lane: int) -> int:
+        """Take in what waits, from a little before the last time on."""
+        now, since = self._clock.now_ms(), self._seen_at.get(lane, 0) - _LOOK_BACK_MS
         after, count = None, 0
         while True:
             page = await self._store.find(
-                JOURNAL, partition, {"state": "new"}, index="waiting", after=after, limit=500
+                JOURNAL,
+                lane_partition(lane),
+                {"state": "new", "at": {"$gte": since}},
+                index="waiting",
+                after=after,
+                limit=500,
             )
             for doc in page.docs:
-                self._enqueue(_row_of(doc))
+                if self._share.owns(lane):
+                    self._enqueue(_row_of(doc))
             count += len(page.docs)
             after = page.next
             if after is None:
+                self._seen_at[lane] = now
                 return count
 
     async def settle(self) -> None:
@@ -193,11 +277,14 @@ class Journal:
         while True:
             await self._wake.acquire()
             key = self._ready.popleft()
-            rows = self._waiting[key]
-            await self._give_way(rows[0].at)
-            rows.sort(key=Row.order)
-            self._waiting[key] = []
-            for row in rows:
+            await self._prepare(key)
+            rows, self._waiting[key] = self._waiting[key], []
+            if len(rows) > 1:
+                rows.sort(key=Row.order)
+            for position, row in enumerate(rows):
+                if not self._share.owns(row.lane):
+                    self._forget(rows[position:])
+                    break
                 await self._work_off(row)
                 self._backlog -= 1
             if self._backlog < _BACKLOG:
@@ -209,6 +296,28 @@ class Journal:
                 del self._waiting[key]
             if not self._backlog:
                 self._idle.set()
+
+    async def _prepare(self, key: str) -> None:
+        """Let what must come first come: those who wait for their 2xx, and what other hubs have
+        accepted of this sender.
+        """
+        rows = self._waiting[key]
+        if not rows:
+            return
+        lane = rows[0].lane
+        await self._give_way(rows[0].at)
+        while self._may_lack_rows(lane) and self._share.owns(lane):
+            try:
+                await self._see_all(lane)
+            except Unavailable as fault:
+                _log.warning("intake waits for the store", error=fault)
+                await self._clock.sleep(_RETRY_S[-1])
+            else:
+                return
+
+    def _may_lack_rows(self, lane: int) -> bool:
+        """While others accept too, and until a lane that was gained is taken up."""
+        return not self._share.is_alone() or lane not in self._seen_at
 
     async def _give_way(self, accepted_at: int) -> None:
         """Those who wait for their 2xx come first, but no row waits for long."""
@@ -244,6 +353,7 @@ class Journal:
 
     async def _set_aside(self, row: Row) -> None:
         self._counters.add("journal_dead", 1)
+        self._known.discard(row.id)
         try:
             await self._store.patch(JOURNAL, row.id, Patch(set={"state": "dead"}))
         except Unavailable as fault:
@@ -256,9 +366,10 @@ class Done:
     After a crash some are worked off again, which changes nothing.
     """
 
-    def __init__(self, store: DocumentStore, clock: Clock) -> None:
+    def __init__(self, store: DocumentStore, clock: Clock, forget: Callable[[str], None]) -> None:
         self._store = store
         self._clock = clock
+        self._forget = forget
         self._waiting: dict[str, list[str]] = {}
         self._some = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -288,10 +399,19 @@ class Done:
                         bunch = ids[start : start + _MARK_TOGETHER]
                         values: dict[str, str | int] = {"state": outcome, "expires_at": expires_at}
                         await self._store.set_many(JOURNAL, bunch, values)
+                        for id in bunch:
+                            self._forget(id)
                 except Unavailable:
                     for id in ids:
                         self.add(outcome, id)
                     raise
+
+
+def _counted(id: str) -> list[tuple[int, str]]:
+    """What an id is sorted by: its runs of digits as numbers, all else as text."""
+    parts = _DIGITS.split(id)
+    parts[1::2] = [digits.lstrip("0") for digits in parts[1::2]]
+    return [(len(part) if at % 2 else 0, part) for at, part in enumerate(parts)]
 
 
 def sender_key_of(workspace: str, inbox_id: str, event: InboundEvent) -> str:

@@ -1,32 +1,25 @@
-"""One writer per conversation: commands with the same key run one after the other, in this process.
+"""Turns by key within this process: commands with the same key run one after the other.
 
-With several hubs each of the 64 lanes belongs to the hub that holds its lease
-(`hub.services.leases`); a command for a lane that is not ours is refused with `Unavailable`. Used
-by timeline and intake.
+What several hubs do to one conversation is decided by its version (`hub.services.timeline`); taking
+turns only spares those of one process to lose races against each other.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-from hub.errors import Unavailable
-from hub.model.ids import lane_of
 
 
 class Lanes:
     """Locks by key, made when needed and dropped when nobody waits."""
 
-    def __init__(self, owns: Callable[[int], bool] = lambda lane: True) -> None:
-        self._owns = owns
+    def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, list[int]]] = {}
 
     @asynccontextmanager
     async def hold(self, key: str) -> AsyncIterator[None]:
         """Wait for the turn of `key`; first come, first served."""
-        if not self._owns(lane_of(key)):
-            raise Unavailable("another hub serves this conversation; try again in a moment")
         lock, waiting = self._locks.setdefault(key, (asyncio.Lock(), [0]))
         waiting[0] += 1
         try:

@@ -1,8 +1,9 @@
 """Fetches the files that vendors keep. A message appears at once, its files as `fetching`; a job in
 the store, written before the message, brings each of them, over crashes and outages.
 
-Called by intake (`jobs`, `ops`, `wake`) and by the composition root (`start`). Fetching happens off
-the lanes, a few at a time for each inbox, so that one slow vendor holds up nobody else.
+Called by intake (`jobs`, `ops`, `wake`), by `lost_files` and by the composition root (`start`).
+Fetching happens off the lanes, a few at a time for each inbox, so that one slow vendor holds up
+nobody else.
 """
 
 from __future__ import annotations
@@ -26,8 +27,15 @@ from hub.errors import (
     TooLarge,
     Unavailable,
 )
-from hub.model.ids import LANES, conversation_of, lane_of, lane_partition, workspace_of
-from hub.model.message import Attachment, Message
+from hub.model.ids import (
+    LANES,
+    conversation_of,
+    lane_in,
+    lane_of,
+    lane_partition,
+    workspace_of,
+)
+from hub.model.message import Attachment, LostReason, Message
 from hub.ports.channel import FetchedMedia, FetchesMedia
 from hub.ports.collections import FILES, MEDIA_JOBS, MESSAGES
 from hub.ports.inbound import MediaRef
@@ -36,7 +44,8 @@ from hub.services.counters import Counters
 from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.files import Files
 from hub.services.inboxes import Inboxes
-from hub.services.rewriting import Rewriting
+from hub.services.lane_work import Alone, Share
+from hub.services.rewriting import Change, Rewriting
 from hub.tasks import Tasks
 
 FETCH_TIMEOUT_S = 120.0
@@ -46,6 +55,8 @@ RETRY_S = (2, 10, 30, 120, 600, 1800, 3600, 3600, 3600, 3600)
 _PARKED_S = 10.0
 _AT_ONCE = 4
 _KEEP_MS = 24 * 3600 * 1000
+#: A lost file may be asked for so long.
+_KEEP_LOST_MS = 30 * 24 * 3600 * 1000
 #: A message that is not there after so long will not come: its event was set aside.
 _ORPHAN_MS = 3600 * 1000
 _NAME_CHARS = 200
@@ -67,13 +78,20 @@ class MediaJob(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     #: The file once it is stored, so that a crash leaves no second one.
     file_id: str = ""
     attempts: int = 0
+    #: How often people asked for a lost file, and when last.
+    asked: int = 0
+    asked_at: int = 0
     due_at: int
     created_at: int
     expires_at: int = 0
 
 
 class Lost(Exception):
-    """This file will never come; the text says why."""
+    """This file will not come by itself."""
+
+    def __init__(self, reason: LostReason, words: str = "") -> None:
+        super().__init__(words or reason)
+        self.reason = reason
 
 
 class Media:
@@ -88,8 +106,11 @@ class Media:
         clock: Clock,
         tasks: Tasks,
         counters: Counters,
+        share: Share | None = None,
     ) -> None:
         self._store = store
+        self._share = share or Alone()
+        self._in_hand: set[str] = set()
         self._files = files
         self._inboxes = inboxes
         self._rewriting = rewriting
@@ -107,10 +128,9 @@ class Media:
     ) -> list[MediaJob]:
         """The jobs of a message's files, whose first attachment stands at `first`."""
         now = self._clock.now_ms()
-        lane = lane_partition(lane_of(conversation_of(message_id)))
         return [
             MediaJob(
-                id=f"{lane}.{message_id}.{position}",
+                id=job_id(message_id, position),
                 message_id=message_id,
                 position=position,
                 inbox_id=inbox_id,
@@ -127,33 +147,64 @@ class Media:
         return [Insert(MEDIA_JOBS, to_doc(job), or_ignore=True) for job in jobs]
 
     async def start(self) -> int:
-        """Take up what an earlier run left; returns how many files."""
-        jobs: list[MediaJob] = []
+        """Take up what an earlier run left in our lanes; returns how many files."""
+        count = 0
         for lane in range(LANES):
-            after = None
-            while True:
-                page = await self._store.find(
-                    MEDIA_JOBS,
-                    lane_partition(lane),
-                    {"state": "waiting"},
-                    index="waiting",
-                    after=after,
-                    limit=500,
-                )
-                jobs += [from_doc(MediaJob, doc) for doc in page.docs]
-                after = page.next
-                if after is None:
-                    break
-        self.wake(jobs)
-        return len(jobs)
+            if self._share.owns(lane):
+                count += await self.take_up(lane)
+        return count
+
+    @property
+    def kind(self) -> str:
+        return "media"
+
+    async def take_up(self, lane: int) -> int:
+        """All jobs of a lane that has become ours; returns how many."""
+        after, count = None, 0
+        while True:
+            page = await self._store.find(
+                MEDIA_JOBS,
+                lane_partition(lane),
+                {"state": "waiting"},
+                index="waiting",
+                after=after,
+                limit=500,
+            )
+            self.wake([from_doc(MediaJob, doc) for doc in page.docs])
+            count += len(page.docs)
+            after = page.next
+            if after is None:
+                return count
+
+    async def look(self, lane: int, row_id: str = "") -> None:
+        """Another hub may have left jobs for us: this one, or any."""
+        if not row_id:
+            await self.take_up(lane)
+        elif (doc := await self._store.get(MEDIA_JOBS, row_id)) is not None:
+            self.wake([from_doc(MediaJob, doc)])
+
+    def let_go(self, lane: int) -> None:
+        """Each job sees to it when its turn comes."""
+
+    def is_busy(self, lane: int) -> bool:
+        return any(lane_in(id) == lane for id in self._in_hand)
 
     def wake(self, jobs: Sequence[MediaJob]) -> None:
-        """These jobs are on disk: fetch them when due."""
+        """These jobs are on disk: fetch them when due, or tell the hub whose they are."""
         for job in jobs:
-            if job.id not in self._known:
-                self._known.add(job.id)
-                self._idle.clear()
-                self._queue(job)
+            if job.id in self._known:
+                continue
+            if not self._share.owns(lane_in(job.id)):
+                self._share.wake(self.kind, lane_in(job.id), job.id)
+                continue
+            self._known.add(job.id)
+            self._idle.clear()
+            self._queue(job)
+
+    def _forget(self, job_id: str) -> None:
+        self._known.discard(job_id)
+        if not self._known:
+            self._idle.set()
 
     def _queue(self, job: MediaJob) -> None:
         inbox_id = job.inbox_id
@@ -175,6 +226,10 @@ class Media:
             self._workers[inbox_id] -= 1
 
     async def _one(self, job: MediaJob) -> None:
+        if not self._share.owns(lane_in(job.id)):
+            self._forget(job.id)
+            return
+        self._in_hand.add(job.id)
         try:
             again_s = await self._attempt(job)
         except Unavailable as fault:
@@ -183,10 +238,10 @@ class Media:
         except Exception as fault:  # noqa: BLE001 - the edge: the other files must go on
             _log.error("a file waits", error=fault, job=job.id)
             again_s = _PARKED_S
+        finally:
+            self._in_hand.discard(job.id)
         if again_s is None:
-            self._known.discard(job.id)
-            if not self._known:
-                self._idle.set()
+            self._forget(job.id)
         else:
             _ = self._tasks.spawn(f"media again {job.id}", self._later(job.id, again_s))
 
@@ -201,6 +256,8 @@ class Media:
                 continue
             if doc is not None:
                 self._queue(from_doc(MediaJob, doc))
+            else:
+                self._forget(job_id)
             return
 
     async def _attempt(self, job: MediaJob) -> float | None:
@@ -217,7 +274,7 @@ class Media:
             attachment = await self._fetch(job)
         except Lost as why:
             _log.info("a file is lost", job=job.id, why=str(why))
-            await self._fail(job)
+            await self._fail(job, why.reason)
             return None
         except AuthFailed:
             return _PARKED_S
@@ -247,7 +304,7 @@ class Media:
                     workspace, fetched.data, name, declared_type=fetched.media_type
                 )
             except TooLarge as fault:
-                raise Lost("too large") from fault
+                raise Lost("too_large") from fault
             file_id = file.id
             await self._store.patch(MEDIA_JOBS, job.id, Patch(set={"file_id": file_id}))
         conversation_id = conversation_of(job.message_id)
@@ -256,36 +313,36 @@ class Media:
                 workspace, [file_id], conversation_id, owners={""}
             )
         except NotFound as fault:
-            raise Lost("the stored file is gone") from fault
+            raise Lost("gone", "the stored file is gone") from fault
         return msgspec.structs.replace(
             attachment, is_voice=job.media.is_voice, is_sticker=job.media.is_sticker
         )
 
     async def _download(self, job: MediaJob) -> FetchedMedia:
         if self._inboxes.get(job.inbox_id) is None:
-            raise Lost("the inbox is gone")
+            raise Lost("inbox_gone")
         if job.media.size_bytes > self._files.max_bytes:
-            raise Lost("too large")
+            raise Lost("too_large")
         adapter: object = self._inboxes.adapter(job.inbox_id)
         if adapter is None:
             raise AuthFailed("the inbox is down")
         if not isinstance(adapter, FetchesMedia):
-            raise Lost("this channel brings no files")
+            raise Lost("refused", "this channel brings no files")
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_S):
                 fetched = await adapter.fetch(job.media)
         except TimeoutError as fault:
             raise Unavailable("no answer in time") from fault
         except _FINAL as fault:
-            raise Lost(str(fault)) from fault
+            raise Lost(_reason_of(fault), str(fault)) from fault
         wanted = job.media.sha256.lower()
         if wanted and hashlib.sha256(fetched.data).hexdigest() != wanted:
-            raise Lost("the file is not the one that was sent")
+            raise Lost("changed", "the file is not the one that was sent")
         return fetched
 
     async def _again(self, job: MediaJob, fault: Exception) -> float | None:
         if job.attempts >= len(RETRY_S):
-            await self._fail(job)
+            await self._fail(job, "no_answer")
             return None
         wait_s = float(RETRY_S[job.attempts])
         _log.info("a file is tried again", error=fault, job=job.id, wait_s=wait_s)
@@ -294,22 +351,14 @@ class Media:
         await self._store.patch(MEDIA_JOBS, job.id, Patch(set=changes))
         return wait_s
 
-    async def _fail(self, job: MediaJob) -> None:
-        self._counters.add("media_lost")
-        await self._show(job, lambda known: msgspec.structs.replace(known, state="failed"))
-        await self._end(job, "failed")
+    async def _fail(self, job: MediaJob, reason: LostReason) -> None:
+        self._counters.add("media_lost", 1, reason)
+        await self._show(job, lambda known: shown_as(known, "failed", reason))
+        await self._end(job, "failed", _KEEP_LOST_MS)
 
     async def _show(self, job: MediaJob, new: Callable[[Attachment], Attachment]) -> None:
         """Put the outcome in the file's place; a message taken back meanwhile has none."""
-
-        def change(known: Message) -> dict[str, Any] | None:
-            if not _is_wanted(known, job.position):
-                return None
-            attachments = list(known.attachments)
-            attachments[job.position] = new(attachments[job.position])
-            return {"attachments": attachments}
-
-        await self._rewriting.change(job.message_id, change)
+        await self._rewriting.change(job.message_id, put(job.position, new))
 
     async def _drop_unless_shown(self, job: MediaJob, attachment: Attachment) -> None:
         """Its message may have been taken back while the file came: then nothing of it is kept."""
@@ -318,9 +367,14 @@ class Media:
         if all(one.file_id != attachment.file_id for one in places):
             await self._store.delete(FILES, attachment.file_id)
 
-    async def _end(self, job: MediaJob, state: str) -> None:
-        changes = {"state": state, "expires_at": self._clock.now_ms() + _KEEP_MS}
+    async def _end(self, job: MediaJob, state: str, keep_ms: int = _KEEP_MS) -> None:
+        changes = {"state": state, "expires_at": self._clock.now_ms() + keep_ms}
         await self._store.patch(MEDIA_JOBS, job.id, Patch(set=changes))
+
+
+def job_id(message_id: str, position: int) -> str:
+    lane = lane_partition(lane_of(conversation_of(message_id)))
+    return f"{lane}.{message_id}.{position}"
 
 
 def name_of(ref: MediaRef, media_type: str = "") -> str:
@@ -344,6 +398,31 @@ def fetching(ref: MediaRef) -> Attachment:
 
 
 def _is_wanted(message: Message, position: int) -> bool:
-    """Is its place still waiting for the file?"""
+    """Has its place no file yet? A job that waits may have been shown as lost before."""
     places = message.attachments
-    return position < len(places) and places[position].state == "fetching"
+    return position < len(places) and places[position].state != "ready"
+
+
+def put(position: int, new: Callable[[Attachment], Attachment]) -> Change:
+    """Changes the attachment at `position` while it has no file."""
+
+    def change(known: Message) -> dict[str, Any] | None:
+        if not _is_wanted(known, position):
+            return None
+        attachments = list(known.attachments)
+        attachments[position] = new(attachments[position])
+        return {"attachments": attachments} if attachments != known.attachments else None
+
+    return change
+
+
+def shown_as(
+    known: Attachment, state: Literal["fetching", "failed"], reason: LostReason = ""
+) -> Attachment:
+    return msgspec.structs.replace(known, state=state, reason=reason)
+
+
+def _reason_of(fault: Exception) -> LostReason:
+    if isinstance(fault, TooLarge):
+        return "too_large"
+    return "gone" if isinstance(fault, NotFound) else "refused"

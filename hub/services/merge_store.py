@@ -52,6 +52,12 @@ class MergeStore:
             raise Conflict("this merge is being changed already; look again", "merge")
         return from_doc(Merge, doc)
 
+    async def take_over(self, merge: Merge, hub: str) -> Merge | None:
+        """From a hub that is dead; None when somebody else was first, or it is over."""
+        expect = {"state": merge.state, "v": merge.v}
+        doc = await self._store.patch(MERGES, merge.id, Patch(set={"hub": hub}), expect=expect)
+        return None if doc is None else from_doc(Merge, doc)
+
     async def won_by(self, contact_id: str, limit: int) -> list[Merge]:
         """The merges into a contact, the latest first."""
         page = await self._store.find(

@@ -10,6 +10,7 @@ Called by the API and at start.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from hub import log
 from hub.clock import Clock
@@ -17,13 +18,14 @@ from hub.errors import BadInput, Conflict, HubError, NotFound, Unavailable
 from hub.model.agent import Scope
 from hub.model.contact import Contact
 from hub.model.events import ContactChanged, ConversationChanged, Event
-from hub.model.ids import new_id, workspace_of
+from hub.model.ids import lane_of, new_id, workspace_of
 from hub.model.merge import Merge
 from hub.ports.bus import Bus
 from hub.ports.store import DocumentStore
 from hub.services.audit import Audit
 from hub.services.contacts import Contacts
 from hub.services.lanes import Lanes
+from hub.services.leases import Leases
 from hub.services.merge_facts import check_choice
 from hub.services.merge_steps import MergeSteps, too_many
 from hub.services.merge_store import MergeStore
@@ -37,6 +39,8 @@ _AGAIN_S = 2.0
 #: How far back a start looks for conversations that were begun for a pointer.
 _RECENT_MS = 3_600_000
 _SHOWN = 50
+#: How often merges of dead hubs are looked for.
+_DEAD_S = 2.0
 
 _log = log.get(__name__)
 
@@ -55,7 +59,10 @@ class Merges:
         bus: Bus,
         clock: Clock,
         tasks: Tasks,
+        leases: Leases | None = None,
     ) -> None:
+        #: On a store that several hubs share: who of them is there.
+        self._leases = None if leases is None or store.is_exclusive else leases
         self._rows = MergeStore(store)
         self._contacts = contacts
         self._audit = audit
@@ -85,6 +92,7 @@ class Merges:
             loser_id=loser.id,
             fields=fields,
             at=self._clock.now_ms(),
+            hub=self._hub,
             by_id=scope.agent_id,
             by_name=scope.name,
             winner_name=winner.name,
@@ -108,6 +116,7 @@ class Merges:
             merge,
             "merged",
             state="undoing",
+            hub=self._hub,
             undone_at=self._clock.now_ms(),
             undone_by_id=scope.agent_id,
             undone_by_name=scope.name,
@@ -126,20 +135,43 @@ class Merges:
         contact = await self._contacts.require(scope, contact_id)
         return contact, await self._rows.won_by(contact.id, _SHOWN)
 
+    @property
+    def _hub(self) -> str:
+        return self._leases.key if self._leases is not None else ""
+
     async def start(self, workspaces: list[str]) -> None:
-        """Finish what an earlier run left; later, where a lane is still another hub's."""
+        """Finish what an earlier run, or a hub that is dead, has left."""
         since = self._clock.now_ms() - _RECENT_MS
         for workspace in workspaces:
-            for merge in await self._rows.unfinished(workspace):
-                try:
-                    await self._resume(merge)
-                except HubError as fault:
-                    self._put_off(merge, fault)
+            await self._take_up(workspace)
             for merge in await self._rows.since(workspace, since):
                 if merge.state in ("merged", "undone"):
                     await self._rows.unlock(merge)
                 if merge.state == "merged":
                     self._sweep_soon(merge.loser_id)
+
+    async def run(self, workspaces: Callable[[], Awaitable[list[str]]]) -> None:
+        """Among several hubs: go on where another one died, for ever."""
+        while True:
+            await self._clock.sleep(_DEAD_S)
+            try:
+                for workspace in await workspaces():
+                    await self._take_up(workspace)
+            except Unavailable as fault:
+                _log.warning("merges could not be looked at", error=fault)
+
+    async def _take_up(self, workspace: str) -> None:
+        for merge in await self._rows.unfinished(workspace):
+            if self._leases is not None:
+                is_ours = self._leases.owns_lane(lane_of(workspace))
+                if not is_ours or self._leases.is_alive(merge.hub):
+                    continue
+                if await self._rows.take_over(merge, self._hub) is None:
+                    continue
+            try:
+                await self._resume(merge)
+            except HubError as fault:
+                self._put_off(merge, fault)
 
     async def sweep(self, contact_id: str) -> None:
         """Whatever was begun for a pointer by somebody who still saw a contact there follows it."""
@@ -148,7 +180,7 @@ class Merges:
             merge = await self._rows.get(contact.merges[-1]) if contact.merged_into else None
             if merge is None:
                 return
-            merge = await self._rows.move_on(merge, "merged", state="merging")
+            merge = await self._rows.move_on(merge, "merged", state="merging", hub=self._hub)
             try:
                 await self._rows.lock(merge)
             except Conflict:
@@ -261,10 +293,12 @@ class Merges:
         await self._audit.add(who, action, merge.winner_id, details)
 
     def _listen(self, workspace: str, event: Event) -> None:
-        """A conversation was begun for somebody who has become a pointer in that moment."""
+        """A conversation was begun for somebody who has become a pointer in that moment, perhaps by
+        another hub.
+        """
         if isinstance(event, ConversationChanged) and event.before is None:
             contact_id = event.conversation.contact_id
-            if contact_id in self._pointers:
+            if self._leases is not None or contact_id in self._pointers:
                 self._sweep_soon(contact_id)
 
     def _sweep_soon(self, contact_id: str) -> None:

@@ -3,7 +3,8 @@
     queued → sending (committed before the vendor call) → accepted | failed | unknown | cancelled
                                                          or retry (due_at)
 
-One conversation's rows go out one after the other, different conversations side by side. A row
+One conversation's rows go out one after the other, different conversations side by side; of several
+hubs the owner of the conversation's lane sends, whoever wrote the row. A row
 found in `sending` after a crash becomes `unknown`: it may have been accepted, so a person decides.
 Nothing that can fail stands between the vendor's acceptance and its record but the store itself,
 and recording is repeated, never the send.
@@ -31,15 +32,19 @@ from hub.errors import (
     TransientFailure,
     Unavailable,
 )
-from hub.model.ids import LANES, lane_partition, workspace_of
+from hub.model.ids import LANES, lane_in, lane_partition, new_key, workspace_of
 from hub.model.message import DELIVERY_RANK, Delivery
+from hub.ports.channel import Rates
 from hub.ports.collections import MESSAGES, OUTBOX
 from hub.ports.store import DocumentStore, Insert, Patch
 from hub.services.counters import Counters
 from hub.services.docs import from_doc, one_line
+from hub.services.lane_work import Alone, Share
 from hub.services.names import NameBook
+from hub.services.naps import Naps
 from hub.services.outbox_rows import Gate, OutboxRow, Way, outbox_id
 from hub.services.pacing import Pacing
+from hub.services.parking import watermark_key
 from hub.services.timeline import Timeline
 from hub.tasks import Tasks
 
@@ -47,6 +52,8 @@ KEEP_MS = 30 * 24 * 3600 * 1000
 SEND_TIMEOUT_S = 120.0
 #: Waits between attempts that certainly were not accepted; then the row fails.
 RETRY_S = (5, 20, 60, 180, 600, 1800, 3600, 3600, 3600)
+#: How long a row waits after its inbox was refused, unless that is mended earlier.
+REFUSED_S = 60.0
 #: How long a row waits before it asks again for an inbox that cannot send now.
 PARKED_S = 5.0
 
@@ -69,8 +76,15 @@ class Outbox:
         tasks: Tasks,
         counters: Counters,
         gate: Gate,
+        share: Share | None = None,
     ) -> None:
         self._store = store
+        self._share = share or Alone()
+        #: Rows between their claim and the record of what became of them.
+        self._in_hand: set[str] = set()
+        self._claimer = new_key()
+        #: Lanes of which every row that was there is known.
+        self._taken_up: set[int] = set()
         self._names = names
         self._timeline = timeline
         self._clock = clock
@@ -78,6 +92,7 @@ class Outbox:
         self._counters = counters
         self._gate = gate
         self._pacing = Pacing(clock)
+        self._naps = Naps(clock, tasks, int(REFUSED_S * 1000))
         self._queues: dict[str, deque[OutboxRow]] = {}
         self._in_flight = 0
         self._is_draining = False
@@ -85,16 +100,46 @@ class Outbox:
         self._settled.set()
 
     async def start(self) -> int:
-        """Take up what an earlier run left; returns how many rows."""
-        rows: list[OutboxRow] = []
+        """Take up what an earlier run left in our lanes; returns how many rows."""
+        count = 0
         for lane in range(LANES):
-            rows += await self._unfinished(lane_partition(lane))
+            if self._share.owns(lane):
+                count += await self.take_up(lane)
+        return count
+
+    @property
+    def kind(self) -> str:
+        return "outbox"
+
+    async def take_up(self, lane: int) -> int:
+        """What a hub that had this lane has left, as after a crash; returns how many rows."""
+        rows = [row for row in await self._unfinished(lane) if row.id not in self._in_hand]
         for row in sorted(rows, key=lambda r: (r.state != "sending", r.message_id)):
             try:
                 await self._recover(row)
-            except Unavailable:  # its lane is not ours yet: the lease of who died has to run out
+            except Unavailable:
                 _ = self._tasks.spawn(f"recover {row.id}", self._recover_later(row))
+        self._taken_up.add(lane)
         return len(rows)
+
+    async def look(self, lane: int, row_id: str = "") -> None:
+        """Another hub may have left rows for us: this one, or any."""
+        if row_id:
+            await self.wake_again(row_id)
+            return
+        for row in await self._unfinished(lane):
+            if row.state != "sending" and not self._is_queued(row):
+                self.wake(row)
+
+    def _is_queued(self, row: OutboxRow) -> bool:
+        return any(one.id == row.id for one in self._queues.get(row.conversation_id, ()))
+
+    def let_go(self, lane: int) -> None:
+        """Each row sees to it before it is claimed."""
+        self._taken_up.discard(lane)
+
+    def is_busy(self, lane: int) -> bool:
+        return any(lane_in(id) == lane for id in self._in_hand)
 
     async def _recover_later(self, row: OutboxRow) -> None:
         """Try until it works or somebody else has seen to the row."""
@@ -109,12 +154,12 @@ class Outbox:
             else:
                 return
 
-    async def _unfinished(self, partition: str) -> list[OutboxRow]:
+    async def _unfinished(self, lane: int) -> list[OutboxRow]:
         after, rows = None, []
         while True:
             page = await self._store.find(
                 OUTBOX,
-                partition,
+                lane_partition(lane),
                 {"state": {"$in": ["queued", "retry", "sending"]}},
                 index="unfinished",
                 after=after,
@@ -130,7 +175,8 @@ class Outbox:
         if row.message:  # a crash on MongoDB may lie between row and message
             await self._store.apply([Insert(MESSAGES, dict(row.message), or_ignore=True)])
         if row.state != "sending":
-            self.wake(row)
+            if not self._is_queued(row):
+                self.wake(row)
         elif self._repeats_are_harmless(row):
             await self._store.patch(OUTBOX, row.id, Patch(set={"state": "queued"}))
             self.wake(msgspec.structs.replace(row, state="queued"))
@@ -151,7 +197,10 @@ class Outbox:
         return way is not None and way.capabilities.repeats_are_harmless
 
     def wake(self, row: OutboxRow) -> None:
-        """A row is committed and may be sent when due."""
+        """A row is committed and may be sent when due: by us, or by the hub whose lane it is."""
+        if not self._share.owns(lane_in(row.id)):
+            self._share.wake(self.kind, lane_in(row.id), row.id)
+            return
         queue = self._queues.get(row.conversation_id)
         if queue is not None:
             queue.append(row)
@@ -174,12 +223,35 @@ class Outbox:
         queue = self._queues[conversation_id]
         try:
             while queue and not self._is_draining:
+                await self._bring_earlier(queue)
                 await self._send_row(queue[0])
                 self._pacing.give_up(queue.popleft().id)
         finally:
             self._queues.pop(conversation_id, None)
             if not self._queues:
                 self._settled.set()
+
+    async def _bring_earlier(self, queue: deque[OutboxRow]) -> None:
+        """Another hub may have written an earlier message of this conversation a moment ago."""
+        row = queue[0]
+        is_known = self._share.is_alone() and lane_in(row.id) in self._taken_up
+        if is_known or row.is_again:
+            return
+        earlier = {"$gte": f"{row.id[:3]}.{row.conversation_id}.", "$lt": row.id}
+        try:
+            page = await self._store.find(
+                OUTBOX,
+                row.id[:3],
+                {"_id": earlier, "state": {"$in": ["queued", "retry"]}},
+                limit=100,
+            )
+        except Unavailable as fault:  # sending waits for the store by itself
+            _log.warning("the outbox waits for the store", error=fault, row=row.id)
+            return
+        rows = {doc["_id"]: from_doc(OutboxRow, doc) for doc in page.docs}
+        rows |= {one.id: one for one in queue}
+        queue.clear()
+        queue.extend(sorted(rows.values(), key=lambda one: one.id))
 
     async def _send_row(self, row: OutboxRow) -> None:
         """One row to its end, over as many attempts as it takes."""
@@ -207,33 +279,62 @@ class Outbox:
             if doc is None or doc["state"] not in ("queued", "retry", "sending"):
                 return None
             found = from_doc(OutboxRow, doc)
-            if found.state == "sending":  # claimed, and this process had not yet called the vendor
-                await self._store.patch(OUTBOX, row.id, Patch(set={"state": "queued"}))
+            if found.state == "sending" and found.claimed_by == self._claimer:
+                # Claimed by us, and the vendor was not called yet.
+                mine = {"state": "sending", "claimed_by": self._claimer}
+                back = Patch(set={"state": "queued"})
+                await self._store.patch(OUTBOX, row.id, back, expect=mine)
                 found = msgspec.structs.replace(found, state="queued")
-            return found
+            return found if found.state != "sending" else None
         return None
 
     async def _step(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
-        wait_s = (row.due_at - self._clock.now_ms()) / 1000
+        if not self._share.owns(lane_in(row.id)):
+            return row, True  # whose lane it is now has read it there
+        wait_s = 0.0 if self._is_mended(row) else (row.due_at - self._clock.now_ms()) / 1000
         way = None if self._gate.is_held() else self._gate.way(row.inbox_id)
         if wait_s > 0 or way is None:
-            await self._clock.sleep(min(wait_s, PARKED_S) if wait_s > 0 else PARKED_S)
+            nap_s = min(wait_s, PARKED_S) if wait_s > 0 else PARKED_S
+            await self._naps.sleep(row.inbox_id, nap_s)
             return await self._still_wanted(row)
-        turn_s = self._pacing.wait_s(row.id, row.inbox_id, _recipient(row), way.rates)
+        turn_s = self._pacing.wait_s(row.id, row.inbox_id, _recipient(row), self._rates(way))
         if turn_s > 0:
             await self._clock.sleep(min(turn_s, PARKED_S))
             return row, False
+        self._in_hand.add(row.id)
         self._in_flight += 1  # before the claim: draining waits for rows in `sending`, all of them
         try:
             return await self._claim_and_attempt(row, way)
         finally:
             self._in_flight -= 1
+            self._in_hand.discard(row.id)
+
+    def _rates(self, way: Way) -> Rates:
+        """Our share of what the inbox may send; of one recipient it is one hub that sends most."""
+        rates, hubs = way.rates, self._share.hubs()
+        if hubs == 1:
+            return rates
+        burst = max(1, rates.burst // hubs)
+        return msgspec.structs.replace(rates, per_second=rates.per_second / hubs, burst=burst)
+
+    def mended(self, inbox_id: str, *, is_new: bool) -> None:
+        """This inbox can send again: what was refused for its credentials goes at once."""
+        self._naps.wake(inbox_id, is_new=is_new)
+
+    def _is_mended(self, row: OutboxRow) -> bool:
+        """Was its inbox mended since it refused this row?"""
+        if row.state != "retry" or row.reason != AuthFailed.code:
+            return False
+        return self._naps.woken_at(row.inbox_id) >= row.due_at - int(REFUSED_S * 1000)
 
     async def _claim_and_attempt(self, row: OutboxRow, way: Way) -> tuple[OutboxRow, bool]:
         claimed = await self._store.patch(
             OUTBOX,
             row.id,
-            Patch(set={"state": "sending", "message": {}}, inc={"attempts": 1}),
+            Patch(
+                set={"state": "sending", "message": {}, "claimed_by": self._claimer},
+                inc={"attempts": 1},
+            ),
             expect={"state": {"$in": ["queued", "retry"]}},
         )
         if claimed is None:
@@ -301,7 +402,7 @@ class Outbox:
                 self._pacing.hold(row.inbox_id, fault.retry_after_s, recipient)
                 return await self._again(row, fault.retry_after_s, fault.code, counts=False), False
             case AuthFailed():
-                return await self._again(row, RETRY_S[2], fault.code, counts=False), False
+                return await self._again(row, REFUSED_S, fault.code, counts=False), False
             case TransientFailure() if row.attempts <= len(RETRY_S):
                 wait_s = RETRY_S[row.attempts - 1] * random.uniform(0.8, 1.2)
                 return await self._again(row, wait_s, fault.code), False
@@ -379,7 +480,7 @@ class Outbox:
             shown: Delivery = "sending" if ask_until else state
             await self._show(row, shown, reason, detail, ids[0] if ids else "")
         if refs:
-            await self._gate.known(refs)
+            await self._gate.known([*refs, await self._ref(row, watermark_key(row.message_id))])
         row = msgspec.structs.replace(row, reason=reason)
         await self._gate.finished(row, state)
         changes = {

@@ -30,6 +30,8 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"})
     state: Delivery = "queued"
     due_at: int
     attempts: int = 0
+    #: The life of a hub that made the last attempt.
+    claimed_by: str = ""
     reason: str = ""
     provider_id: str = ""
     #: A person asked to send it once more: its new outcome counts, not the old one.

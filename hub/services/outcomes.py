@@ -23,6 +23,7 @@ from hub.ports.store import DocumentStore, Patch
 from hub.services.deliveries import Deliveries
 from hub.services.docs import from_doc
 from hub.services.inboxes import Inboxes
+from hub.services.lane_work import Alone, Share
 from hub.services.outbox_rows import OutboxRow
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
@@ -51,8 +52,10 @@ class Outcomes:
         timers: Timers,
         clock: Clock,
         tasks: Tasks,
+        share: Share | None = None,
     ) -> None:
         self._store = store
+        self._share = share or Alone()
         self._timeline = timeline
         self._inboxes = inboxes
         self._deliveries = deliveries
@@ -74,24 +77,42 @@ class Outcomes:
         """Ask on about what an earlier run left; returns about how many."""
         count = 0
         for lane in range(LANES):
-            after = None
-            while True:
-                page = await self._store.find(
-                    OUTBOX,
-                    lane_partition(lane),
-                    {"state": "unknown"},
-                    index="unknown",
-                    after=after,
-                    limit=500,
-                )
-                for doc in page.docs:
-                    if doc.get("ask_until"):
-                        count += 1
-                        await self.ask(from_doc(OutboxRow, doc))
-                after = page.next
-                if after is None:
-                    break
+            if self._share.owns(lane):
+                count += await self.take_up(lane)
         return count
+
+    @property
+    def kind(self) -> str:
+        return "outcomes"
+
+    async def take_up(self, lane: int) -> int:
+        """Ask on about the rows of a lane that has become ours; returns about how many."""
+        after, count = None, 0
+        while True:
+            page = await self._store.find(
+                OUTBOX,
+                lane_partition(lane),
+                {"state": "unknown"},
+                index="unknown",
+                after=after,
+                limit=500,
+            )
+            for doc in page.docs:
+                if doc.get("ask_until"):
+                    count += 1
+                    await self.ask(from_doc(OutboxRow, doc))
+            after = page.next
+            if after is None:
+                return count
+
+    async def look(self, lane: int, row_id: str = "") -> None:
+        """Timers do the rest."""
+
+    def let_go(self, lane: int) -> None:
+        """Nothing is kept in memory."""
+
+    def is_busy(self, lane: int) -> bool:
+        return False
 
     async def _due(self, row_id: str) -> None:
         """Ask, off the timers' own task: a vendor may be slow."""

@@ -87,3 +87,8 @@ class Parking:
                 return False
         await self._store.delete(EARLY, doc["_id"], version=doc["v"])
         return True
+
+
+def watermark_key(message_id: str) -> str:
+    """Instead of a network's id: under what early watermarks wait for one of our messages."""
+    return f"reached:{message_id}"

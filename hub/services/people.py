@@ -17,9 +17,15 @@ from hub.services.audit import Audit
 from hub.services.limits import Limits
 from hub.services.one_time import OneTimeTokens
 from hub.services.passwords import Passwords
+from hub.services.presence_reasons import PresenceReasons
+from hub.services.queue_book import QueueBook
+from hub.services.queues import Queues
+from hub.services.schedules import Schedules
 from hub.services.sessions import Sessions
 from hub.services.settings import Settings
 from hub.services.sign_in import SignIn
+from hub.services.skills import Skills
+from hub.services.teams import Teams
 from hub.services.vault import Vault
 from hub.services.welcome import SendMail, Welcome
 from hub.services.workspaces import Workspaces
@@ -41,6 +47,12 @@ class People:
     audit: Audit
     limits: Limits
     settings: Settings
+    queue_book: QueueBook
+    queues: Queues
+    teams: Teams
+    skills: Skills
+    schedules: Schedules
+    presence_reasons: PresenceReasons
     sign_in: SignIn
     welcome: Welcome
     texts: Texts
@@ -61,7 +73,8 @@ def make_people(
     passwords = passwords or Passwords()
     accounts = Accounts(store, workspaces, passwords, clock)
     sessions = Sessions(store, bus, clock)
-    agents = Agents(store, sessions, bus, clock)
+    book = QueueBook(store, workspaces, bus, clock, tasks)
+    agents = Agents(store, sessions, bus, clock, book.queue_ids_of)
     audit = Audit(store, workspaces, clock)
     limits = Limits(clock)
     texts = Texts()
@@ -93,6 +106,12 @@ def make_people(
         audit=audit,
         limits=limits,
         settings=Settings(store, workspaces, bus, clock),
+        queue_book=book,
+        queues=Queues(store, workspaces, book, bus, clock),
+        teams=Teams(store, workspaces, book, bus, clock),
+        skills=Skills(store, workspaces, agents, book, bus, clock),
+        schedules=Schedules(store, workspaces, book, bus, clock),
+        presence_reasons=PresenceReasons(store, workspaces, bus, clock),
         sign_in=sign_in,
         welcome=welcome,
         texts=texts,

@@ -10,6 +10,7 @@ it is written to. Sources: Anatel Res. 553/2010 (ninth digit of Brazil), ITU not
 
 from __future__ import annotations
 
+import contextlib
 import re
 from functools import lru_cache
 from importlib import resources
@@ -24,6 +25,8 @@ _ARGENTINA_NOW = re.compile(r"\+549([1-8]\d{9})")
 _MEXICO = re.compile(r"\+521(\d{10})")
 _MEXICO_NOW = re.compile(r"\+52([2-9]\d{9})")
 _ANY = re.compile(r"\+[1-9]\d{6,14}")
+#: What may be a number that somebody types, or the beginning of one.
+NUMBER = re.compile(r"\s*\+?[\d\s()./-]{3,30}")
 _DECORATION = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00a0/]+")
 
 
@@ -69,9 +72,48 @@ def normalise_phone(value: str, region: str | None = None) -> str:
         raise BadInput(
             "write the number with its country code, like +48 600 100 200", "phone"
         ) from fault
+    if region is not None and not phonenumbers.is_valid_number(number):
+        _refuse_without_plus(plain, phonenumbers.country_code_for_region(region))
     if not phonenumbers.is_possible_number(number):
         raise BadInput("this telephone number cannot exist", "phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def number_sought(typed: str, region: str | None) -> str:
+    """The digits with which the E.164 forms begin that somebody looks for, who may have typed only
+    a part; a local number belongs to `region`.
+    """
+    import phonenumbers
+
+    plain = re.sub(r"[^\d+]", "", typed)
+    if plain.startswith(("+", "00")):
+        return plain.removeprefix("+").removeprefix("00")
+    if region is None or _is_valid_abroad(plain):
+        return plain
+    with contextlib.suppress(BadInput):
+        return normalise_phone(typed, region).removeprefix("+")
+    code = str(phonenumbers.country_code_for_region(region))
+    return plain if plain.startswith(code) else code + plain.lstrip("0")
+
+
+def _refuse_without_plus(plain: str, own_code: int) -> None:
+    """What is no number of this country, but one of another as soon as it has a plus, is not
+    guessed at. Raises `BadInput`.
+    """
+    if not plain.startswith(str(own_code)) and _is_valid_abroad(plain):
+        raise BadInput(f"if this is +{plain}, write it with the plus", "phone")
+
+
+def _is_valid_abroad(plain: str) -> bool:
+    """Are these digits a number of some country, with its code?"""
+    import phonenumbers
+
+    if not (plain.isascii() and plain.isdigit()):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{plain}"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _reads_00(plain: str, region: str) -> bool:

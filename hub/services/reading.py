@@ -14,7 +14,7 @@ import msgspec
 
 from hub.errors import BadInput, NotFound
 from hub.model.agent import Scope
-from hub.model.conversation import Access, Conversation, ReadMark
+from hub.model.conversation import Access, Conversation, ReadMark, is_with
 from hub.model.ids import conversation_of, local, message_id, message_range, workspace_of
 from hub.model.message import Message
 from hub.ports.collections import ACCESS, CONVERSATIONS, DRAFTS, MESSAGES, READ_MARKS
@@ -28,6 +28,7 @@ _SCAN = 2_000
 _BATCH = 100
 
 
+HomesOf = Callable[[str], Sequence[str]]
 Accepts = Callable[[Conversation, Message], bool]
 
 
@@ -36,6 +37,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     view: str = "all"
     inbox_id: str = ""
+    queue_id: str = ""
     label: str = ""
     channel: str = ""
     assignee_id: str = ""
@@ -44,12 +46,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_picky(self) -> bool:
         """Does it pass over conversations of its view, so that more than a page must be read?"""
-        narrows = self.label or self.channel or self.unread or self.priority is not None
-        return bool(narrows) or self.view == "spam"
+        narrows = bool(self.label or self.channel or self.unread or self.inbox_id)
+        return narrows or self.priority is not None or self.view == "spam"
 
     def accepts(self, conversation: Conversation) -> bool:
         """What can be told by the conversation alone."""
         if conversation.is_spam != (self.view == "spam"):
+            return False
+        if self.inbox_id and self.inbox_id not in (conversation.home, conversation.inbox_id):
             return False
         if self.label and self.label not in conversation.labels:
             return False
@@ -75,13 +79,16 @@ class Personal(msgspec.Struct, frozen=True):
 
 
 class Reading:
-    """Reads only. `homes` are full inbox ids of the workspace (all of them for a scope without
-    limits).
+    """Reads only. Homes are full ids of the workspace: its inboxes, and its queues with whatever
+    else holds conversations.
     """
 
-    def __init__(self, store: DocumentStore, homes_of: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self, store: DocumentStore, inboxes_of: HomesOf, queues_of: HomesOf = lambda workspace: ()
+    ) -> None:
         self._store = store
-        self._homes_of = homes_of
+        self._inboxes_of = inboxes_of
+        self._queues_of = queues_of
 
     async def require(self, scope: Scope, conversation_id: str) -> Conversation:
         """The conversation, if the caller may see it; `NotFound` otherwise."""
@@ -94,7 +101,7 @@ class Reading:
         raise NotFound("there is no such conversation")
 
     async def may_see(self, scope: Scope, conversation: Conversation) -> bool:
-        if scope.sees_home(conversation.home) or conversation.assignee_id == scope.agent_id:
+        if scope.sees_home(conversation.home) or is_with(conversation, scope.agent_id):
             return True
         return await self.has_access(scope.agent_id, conversation.id)
 
@@ -138,8 +145,15 @@ class Reading:
     def _homes(self, scope: Scope, wanted: Filter) -> list[str]:
         """Where to look: what is assigned to the caller is theirs to see in whatever home it is."""
         is_mine = wanted.view == "mine"
-        homes = [h for h in self._homes_of(scope.workspace) if is_mine or scope.sees_home(h)]
-        return [h for h in homes if wanted.inbox_id in ("", h)]
+        inboxes = self._inboxes_of(scope.workspace)
+        queues = [home for home in self._queues_of(scope.workspace) if home not in inboxes]
+        if wanted.inbox_id:
+            # What came in there may wait, or have been answered, in any queue.
+            inboxes = [home for home in inboxes if home == wanted.inbox_id]
+        homes = [*inboxes, *queues]
+        if wanted.queue_id:
+            homes = [home for home in queues if home == wanted.queue_id]
+        return [home for home in homes if is_mine or scope.sees_home(home)]
 
     def _run(self, scope: Scope, home: str, wanted: Filter, bound: Place | None) -> Run:
         """What a view shows of one home."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 
 from hub import log
 from hub.clock import Clock
@@ -44,6 +45,7 @@ class Reconciling:
         clock: Clock,
         tasks: Tasks,
         counters: Counters,
+        is_ours: Callable[[str], bool] = lambda inbox_id: True,
     ) -> None:
         self._store = store
         self._inboxes = inboxes
@@ -51,6 +53,8 @@ class Reconciling:
         self._clock = clock
         self._tasks = tasks
         self._counters = counters
+        #: Of several hubs one asks about an inbox.
+        self._is_ours = is_ours
         self._connected: set[str] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -70,12 +74,14 @@ class Reconciling:
         """Ask all of them, for ever."""
         while True:
             await self._clock.sleep(EVERY_S)
-            for inbox in self._inboxes.all():
+            for inbox in filter(lambda one: self._is_ours(one.id), self._inboxes.all()):
                 _ = self._tasks.spawn(f"reconcile {inbox.id}", self.reconcile(inbox.id))
 
     async def _after_start(self, inbox_id: str) -> None:
         """An adapter reports `connected` while it starts; it is asked once it has."""
         for _ in range(_UP_TRIES):
+            if not self._is_ours(inbox_id):
+                return
             if self._inboxes.adapter(inbox_id) is not None:
                 await self.reconcile(inbox_id)
                 return

@@ -27,7 +27,7 @@ def parts_of(text: str, attachments: Sequence[Attachment], can: Capabilities) ->
         return [Part(text, files)]
     size = max(1, can.attachments_max)
     groups = [files[at : at + size] for at in range(0, len(files), size)]
-    is_caption = len(text) <= min(can.caption_max_chars, can.text_max_chars)
+    is_caption = len(text) <= can.caption_max_chars and can.takes(text)
     texts = [text, *[""] * (len(groups) - 1)] if is_caption else [""] * len(groups)
     parts = [Part(said, group) for said, group in zip(texts, groups, strict=True)]
     if not is_caption:

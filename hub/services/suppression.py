@@ -122,8 +122,17 @@ class Suppressions:
         known = await self._change(workspace, channel, address, "all", change)
         return known.answered_for == cause
 
-    async def page(self, workspace: str, after: str | None, limit: int) -> PageOf[Suppression]:
-        """Those in force, the latest first."""
+    async def page(
+        self, workspace: str, after: str | None, limit: int, text: str = ""
+    ) -> PageOf[Suppression]:
+        """Those in force, the latest first; with `text` those whose address holds all its words,
+        the last one as a beginning.
+        """
+        if text:
+            found = await self._store.search(
+                SUPPRESSIONS, workspace, text, {"state": "active"}, after=after, limit=limit
+            )
+            return PageOf([from_doc(Suppression, doc) for doc in found.docs], found.next)
         page = await self._store.find(
             SUPPRESSIONS,
             workspace,

@@ -1,28 +1,30 @@
-"""The one writer of every timeline: numbers messages, keeps the conversation's facts in step, tells
+"""The one way to write a timeline: numbers messages, keeps the conversation's facts in step, tells
 the bus.
 
 Whatever changes a conversation comes here as a command with an id. A command is a plan (pure:
-conversation → new facts and messages) that is carried out in the conversation's lane as one ordered
-batch:
+conversation → new facts and messages) that is carried out as one ordered batch:
 
     conversation (expects the version it read) → ref of the command → rows that must exist first
         → messages → rows done
 
-A crash between two of them (only MongoDB can leave one) is repaired by running the command again:
-its ref tells the numbers it was given, and every step is harmless when repeated. A gap in `seq` is
-legal.
+Within a process the commands of a conversation take turns; between hubs the version decides: who
+comes second changes nothing, reads again and plans anew. A crash between two steps (only MongoDB
+can leave one) is repaired by running the command again: its ref, or the conversation's `last`,
+tells the numbers it was given, and every step is harmless when repeated. A gap in `seq` is legal.
 """
 
 from __future__ import annotations
 
+import random
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 
+from hub.clock import Clock, SystemClock
 from hub.errors import NotFound, Unavailable
-from hub.model.conversation import Conversation
+from hub.model.conversation import Command, Conversation
 from hub.model.events import ConversationChanged, MessageChanged
 from hub.model.ids import conversation_of, message_id, workspace_of
 from hub.model.message import DELIVERY_RANK, Author, Delivery, Message
@@ -33,7 +35,13 @@ from hub.services.docs import from_doc, to_doc
 from hub.services.lanes import Lanes
 
 _CACHED = 5_000
-_ATTEMPTS = 4
+#: Lost races after which a command is given up; each waits a little longer than the one before.
+_ATTEMPTS = 24
+_PAUSE_S = 0.004
+_LONGEST_PAUSE_S = 0.2
+#: How long the messages of another hub's command are waited for before ours get higher numbers;
+#: after that its hub died between two steps.
+_BEHIND_S = 1.5
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,17 +74,42 @@ class Written(msgspec.Struct, frozen=True):
     before: Conversation | None = None
 
 
+#: Told of each command after it was carried out, before its caller goes on.
+Follower = Callable[[Written], Awaitable[None]]
+
+#: Adds to the plan of a command: (the conversation before, None when it begins; what the plan was
+#: made on; the plan). Pure.
+Adjust = Callable[[Conversation | None, Conversation, Plan], Plan]
+
+
 class Timeline:
     """Writes conversations and messages; nobody else does."""
 
-    def __init__(self, store: DocumentStore, lanes: Lanes, bus: Bus) -> None:
+    def __init__(
+        self, store: DocumentStore, lanes: Lanes, bus: Bus, clock: Clock | None = None
+    ) -> None:
         self._store = store
         self._lanes = lanes
         self._bus = bus
+        self._clock = clock or SystemClock()
+        #: Where no other process writes, what was written last is known.
+        self._is_alone = store.is_exclusive
+        #: Versions whose messages are all there, of conversations on a shared store.
+        self._whole: OrderedDict[str, int] = OrderedDict()
         self._cache: OrderedDict[str, Conversation] = OrderedDict()
+        self._followers: list[Follower] = []
+        self._adjust: Adjust | None = None
+
+    def follow(self, follower: Follower) -> None:
+        """What must keep step with conversations (desks). It may run commands itself."""
+        self._followers.append(follower)
+
+    def adjust_with(self, adjust: Adjust) -> None:
+        """What every command does besides what it wants (clocks)."""
+        self._adjust = adjust
 
     async def get(self, conversation_id: str) -> Conversation | None:
-        """The conversation as last written; served from memory when this process wrote it."""
+        """The conversation as last written, by whichever hub."""
         known = self._cache.get(conversation_id)
         if known is not None:
             self._cache.move_to_end(conversation_id)
@@ -100,16 +133,39 @@ class Timeline:
         when the store cannot say whether it happened: run the same command again later.
         """
         async with self._lanes.hold(conversation_id):
-            for _ in range(_ATTEMPTS):
-                written = await self._attempt(
-                    conversation_id, command_ref, planner, create, may_be_repeat=may_be_repeat
-                )
-                if written is not None:
-                    self._publish(written)
-                    return written
-                self._cache.pop(conversation_id, None)
-                may_be_repeat = True
+            written = await self._attempts(
+                conversation_id, command_ref, planner, create, may_be_repeat=may_be_repeat
+            )
+        for follower in self._followers:
+            await follower(written)
+        return written
+
+    async def _attempts(
+        self,
+        conversation_id: str,
+        command_ref: str,
+        planner: Planner,
+        create: Conversation | None,
+        *,
+        may_be_repeat: bool,
+    ) -> Written:
+        for attempt in range(_ATTEMPTS):
+            written = await self._attempt(
+                conversation_id, command_ref, planner, create, may_be_repeat=may_be_repeat
+            )
+            if written is not None:
+                self._publish(written)
+                return written
+            self._cache.pop(conversation_id, None)
+            may_be_repeat = True
+            await self._pause(attempt)
         raise Unavailable("the conversation is being changed elsewhere; try again")
+
+    async def _pause(self, attempt: int) -> None:
+        """Two who lose to each other again and again must not meet at every try."""
+        if not self._is_alone:
+            longest = min(_LONGEST_PAUSE_S, _PAUSE_S * 2**attempt)
+            await self._clock.sleep(random.uniform(0, longest))
 
     async def _attempt(
         self,
@@ -122,23 +178,20 @@ class Timeline:
     ) -> Written | None:
         ref = await self._store.get(MESSAGE_REFS, command_ref) if may_be_repeat else None
         if ref is not None:
-            return await self._repeat(ref, planner)
-        known = await self.get(id)
+            return await self._repeat(command_ref, ref, planner)
+        known = await self._settled(id)
         base = known or create
         if base is None:
             raise NotFound("there is no such conversation")
+        if known is not None and known.last is not None and known.last.ref == command_ref:
+            # Somebody is carrying it out, or died before its ref was written.
+            return await self._repeat(command_ref, _named(id, known.last), planner)
         plan = planner(base)
+        if self._adjust is not None:
+            plan = self._adjust(known, base, plan)
         if plan.needs_unmerged and base.state == "merged":
             raise Unavailable("the conversation was merged into another one a moment ago; again")
-        seq = base.seq + len(plan.messages)
-        v = 1 if known is None else base.v + 1
-        new = msgspec.structs.replace(base, **plan.facts, seq=seq, v=v)
-        first: Op
-        if known is None:
-            first = Insert(CONVERSATIONS, to_doc(new))
-        else:
-            changed = {k: msgspec.to_builtins(v) for k, v in plan.facts.items()} | {"seq": seq}
-            first = PatchOp(CONVERSATIONS, id, Patch(set=changed), expect={"v": base.v})
+        new, first = self._first_step(id, command_ref, known, base, plan)
         named = {"conversation_id": id, "seq": base.seq + 1, "count": len(plan.messages)}
         refs: list[Op] = [Insert(MESSAGE_REFS, {"_id": command_ref, **named})]
         refs += [Insert(MESSAGE_REFS, {"_id": r, **named}, or_ignore=True) for r in plan.refs]
@@ -149,19 +202,66 @@ class Timeline:
             raise
         if applied.failed_at is not None:
             return None
+        self._note_whole(new)
         return Written(self._remember(new), plan.messages, before=known)
 
-    async def _repeat(self, ref: dict[str, Any], planner: Planner) -> Written:
+    def _note_whole(self, conversation: Conversation) -> None:
+        if not self._is_alone:
+            self._whole[conversation.id] = conversation.v
+            self._whole.move_to_end(conversation.id)
+            if len(self._whole) > _CACHED:
+                self._whole.popitem(last=False)
+
+    def _first_step(
+        self,
+        id: str,
+        command_ref: str,
+        known: Conversation | None,
+        base: Conversation,
+        plan: Plan,
+    ) -> tuple[Conversation, Op]:
+        """The conversation as it will be, and the write that only one of several racers can do."""
+        facts = {**plan.facts, "seq": base.seq + len(plan.messages)}
+        if not self._is_alone:
+            before = {name: msgspec.to_builtins(getattr(base, name)) for name in plan.facts}
+            facts["last"] = Command(command_ref, base.seq + 1, len(plan.messages), before)
+        if known is None:
+            new = msgspec.structs.replace(base, **facts, v=1)
+            return new, Insert(CONVERSATIONS, to_doc(new))
+        new = msgspec.structs.replace(base, **facts, v=base.v + 1)
+        changed = {name: msgspec.to_builtins(value) for name, value in facts.items()}
+        return new, PatchOp(CONVERSATIONS, id, Patch(set=changed), expect={"v": base.v})
+
+    async def _settled(self, id: str) -> Conversation | None:
+        """The conversation once the messages of its last command are there: what is read after a
+        message must not miss one before it. Not for long: a hub may have died between the two.
+        """
+        until = self._clock.monotonic() + _BEHIND_S
+        attempt = 0
+        while True:
+            known = await self.get(id)
+            last = known.last if known is not None else None
+            if known is None or last is None or not last.count or self._whole.get(id) == known.v:
+                return known
+            end = message_id(id, last.seq + last.count - 1)
+            is_there = await self._store.get(MESSAGES, end) is not None
+            if is_there or self._clock.monotonic() >= until:
+                return known
+            await self._pause(attempt)
+            attempt += 1
+
+    async def _repeat(self, command_ref: str, ref: dict[str, Any], planner: Planner) -> Written:
         """The command was given its numbers before: finish what a crash may have left undone."""
         conversation = await self.get(ref["conversation_id"])
         if conversation is None:
             raise NotFound("there is no such conversation")
+        planned_on = _as_planned(conversation, command_ref, ref["seq"])
         ids = [message_id(conversation.id, ref["seq"] + n) for n in range(ref["count"])]
         docs = await self._store.get_many(MESSAGES, ids)
         if len(docs) < len(ids):
-            plan = planner(msgspec.structs.replace(conversation, seq=ref["seq"] - 1))
+            plan = planner(planned_on)
             named = {name: ref[name] for name in ("conversation_id", "seq", "count")}
-            refs = [Insert(MESSAGE_REFS, {"_id": r, **named}) for r in plan.refs]
+            refs = [Insert(MESSAGE_REFS, {"_id": r, **named}) for r in [command_ref, *plan.refs]]
             ops = [
                 msgspec.structs.replace(op, or_ignore=True) if isinstance(op, Insert) else op
                 for op in [*refs, *_rows(plan)]
@@ -169,7 +269,7 @@ class Timeline:
             await self._store.apply(ops)
             docs = await self._store.get_many(MESSAGES, ids)
         else:
-            after = planner(msgspec.structs.replace(conversation, seq=ref["seq"] - 1)).after
+            after = planner(planned_on).after
             if after:
                 await self._store.apply(after)
         messages = sorted((from_doc(Message, d) for d in docs), key=lambda m: m.seq)
@@ -236,11 +336,9 @@ class Timeline:
             raise NotFound("there is no such message")
         return from_doc(Message, doc)
 
-    def forget(self, conversation_id: str) -> None:
-        """Drop what is remembered (a lane was lost)."""
-        self._cache.pop(conversation_id, None)
-
     def _remember(self, conversation: Conversation) -> Conversation:
+        if not self._is_alone:
+            return conversation
         self._cache[conversation.id] = conversation
         self._cache.move_to_end(conversation.id)
         if len(self._cache) > _CACHED:
@@ -254,6 +352,21 @@ class Timeline:
         for message in written.messages:
             event = MessageChanged(message=message, conversation=written.conversation)
             self._bus.publish(workspace, event)
+
+
+def _named(id: str, last: Command) -> dict[str, Any]:
+    """As the ref of the command would tell it."""
+    return {"conversation_id": id, "seq": last.seq, "count": last.count}
+
+
+def _as_planned(now: Conversation, command_ref: str, seq: int) -> Conversation:
+    """The conversation as a command found it, so that it plans again what it planned then; as far
+    as that is known: only the last one's is.
+    """
+    if now.last is None or now.last.ref != command_ref:
+        return msgspec.structs.replace(now, seq=seq - 1)
+    found = {**to_doc(now), **now.last.before, "seq": seq - 1, "v": now.v - 1}
+    return from_doc(Conversation, found)
 
 
 def _rows(plan: Plan) -> list[Op]:
@@ -273,6 +386,8 @@ def activity(
         kind="activity",
         direction="none",
         author=by,
+        inbox_id=conversation.inbox_id,
+        channel=conversation.channel,
         at=at,
         activity=what,
         details=details,

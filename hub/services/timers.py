@@ -1,7 +1,7 @@
 """Work for later, kept in the store: the end of a snooze, an e-mail to a visitor who left.
 
 `<lane>.<kind>.<subject>` is the id, so setting a timer again moves it. Handlers may run twice after
-a crash and must be safe to repeat. One hub runs a lane's timers: the one that owns the lane.
+a crash and must be safe to repeat. Any hub sets them, the owner of their lane runs them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from collections.abc import Awaitable, Callable
 from hub import log
 from hub.clock import Clock
 from hub.errors import Unavailable
-from hub.model.ids import LANES, lane_of, lane_partition
+from hub.model.ids import LANES, lane_in, lane_of, lane_partition
 from hub.ports.collections import TIMERS
-from hub.ports.store import DocumentStore, Insert, Op, Patch, PatchOp
+from hub.ports.store import DocumentStore, Insert, Op, Patch, PatchOp, Where
+from hub.services.lane_work import Alone, Share
 
 Handler = Callable[[str], Awaitable[None]]
 _RETRY_MS = 10_000
+#: What is due later than that is looked for later: lanes are looked at more often.
+_SOON_MS = 120_000
 _IDLE_S = 1.0
 
 _log = log.get(__name__)
@@ -33,9 +36,11 @@ class Timers:
     `start`.
     """
 
-    def __init__(self, store: DocumentStore, clock: Clock) -> None:
+    def __init__(self, store: DocumentStore, clock: Clock, share: Share | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._share = share or Alone()
+        self._firing = ""
         self._handlers: dict[str, Handler] = {}
         self._heap: list[tuple[int, str]] = []
         self._wake = asyncio.Event()
@@ -56,7 +61,14 @@ class Timers:
         ]
 
     def notice(self, kind: str, subject: str, due_at: int) -> None:
-        heapq.heappush(self._heap, (due_at, _timer_id(kind, subject)))
+        id = _timer_id(kind, subject)
+        if self._share.owns(lane_in(id)):
+            self._push(due_at, id)
+        else:
+            self._share.wake(self.kind, lane_in(id), id)
+
+    def _push(self, due_at: int, id: str) -> None:
+        heapq.heappush(self._heap, (due_at, id))
         self._wake.set()
 
     async def set(self, kind: str, subject: str, due_at: int) -> None:
@@ -64,19 +76,51 @@ class Timers:
         self.notice(kind, subject, due_at)
 
     async def load(self) -> int:
-        """Take up the timers that stand in the store; returns how many."""
+        """Take up the timers that stand in our lanes; returns how many."""
         for lane in range(LANES):
-            after = None
-            while True:
-                page = await self._store.find(
-                    TIMERS, lane_partition(lane), {}, index="by_due", after=after, limit=500
-                )
-                self._heap += [(doc["due_at"], doc["_id"]) for doc in page.docs]
-                after = page.next
-                if after is None:
-                    break
-        heapq.heapify(self._heap)
+            if self._share.owns(lane):
+                await self.take_up(lane)
         return len(self._heap)
+
+    @property
+    def kind(self) -> str:
+        return "timers"
+
+    async def take_up(self, lane: int) -> int:
+        """All timers of a lane that has become ours; returns how many."""
+        return await self._read(lane, {})
+
+    async def look(self, lane: int, row_id: str = "") -> None:
+        """Another hub may have set timers for us: this one, or any that is due soon."""
+        if row_id:
+            doc = await self._store.get(TIMERS, row_id)
+            if doc is not None:
+                self._push(doc["due_at"], row_id)
+        else:
+            await self._read(lane, {"due_at": {"$lt": self._clock.now_ms() + _SOON_MS}})
+
+    async def _read(self, lane: int, where: Where) -> int:
+        after, count = None, 0
+        known = set(self._heap)
+        while True:
+            page = await self._store.find(
+                TIMERS, lane_partition(lane), where, index="by_due", after=after, limit=500
+            )
+            for doc in page.docs:
+                if (doc["due_at"], doc["_id"]) not in known:
+                    self._push(doc["due_at"], doc["_id"])
+            count += len(page.docs)
+            after = page.next
+            if after is None:
+                return count
+
+    def let_go(self, lane: int) -> None:
+        """Its timers are another hub's."""
+        self._heap = [entry for entry in self._heap if lane_in(entry[1]) != lane]
+        heapq.heapify(self._heap)
+
+    def is_busy(self, lane: int) -> bool:
+        return bool(self._firing) and lane_in(self._firing) == lane
 
     async def run(self) -> None:
         """Run what is due, for ever."""
@@ -93,7 +137,10 @@ class Timers:
         """Run what is due now."""
         while self._heap and self._heap[0][0] <= self._clock.now_ms():
             due_at, id = heapq.heappop(self._heap)
-            await self._fire(due_at, id)
+            if self._share.owns(lane_in(id)):
+                self._firing = id
+                await self._fire(due_at, id)
+                self._firing = ""
 
     async def _fire(self, due_at: int, id: str) -> None:
         try:

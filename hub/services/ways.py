@@ -10,10 +10,10 @@ from typing import Literal
 import msgspec
 
 from hub.clock import Clock
-from hub.errors import OptedOut, OutsideWindow, RecipientUnreachable
+from hub.errors import Landline, OptedOut, OutsideWindow, RecipientUnreachable
 from hub.model.contact import Address, Contact, Identity
 from hub.model.conversation import Conversation, heard_key
-from hub.model.ids import workspace_of
+from hub.model.ids import local, workspace_of
 from hub.model.inbox import Inbox
 from hub.ports.channel import Capabilities
 from hub.services.contacts import Contacts
@@ -37,6 +37,8 @@ class AnswerWay(msgspec.Struct, frozen=True, kw_only=True):
     to: Address
     identity: Identity | None
     state: WayState
+    #: Of an unreachable one: a code of `hub.errors`, "" where they left or blocked us.
+    reason: str = ""
     #: When free text is no longer taken (ms); 0 where the channel has no such limit.
     window_until: int = 0
 
@@ -101,6 +103,7 @@ class Ways:
                     to=to,
                     identity=identity,
                     state=state,
+                    reason=_reason(inbox, identity) if state == "unreachable" else "",
                     window_until=until,
                 )
             )
@@ -178,6 +181,10 @@ def window_until(
     return at + hours * _HOUR_MS if at else 0
 
 
+def _reason(inbox: Inbox, identity: Identity | None) -> str:
+    return identity.unreachable_why.get(local(inbox.id), "") if identity is not None else ""
+
+
 def require_open(way: AnswerWay, *, has_template: bool) -> None:
     """Raise what tells the agent what to do instead. An inbox that is paused or waits for new
     credentials keeps what is queued.
@@ -185,6 +192,8 @@ def require_open(way: AnswerWay, *, has_template: bool) -> None:
     match way.state:
         case "opted_out":
             raise OptedOut("this person does not want messages here; they can write START")
+        case "unreachable" if way.reason == Landline.code:
+            raise Landline("this telephone takes no messages; call, or choose another way")
         case "unreachable":
             raise RecipientUnreachable("this address cannot be reached now; choose another way")
         case "window_closed" if not has_template:

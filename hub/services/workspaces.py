@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.clock import Clock
@@ -37,7 +38,7 @@ class Workspaces:
 
     async def create(self, name: str, language: str = "en", time_zone: str = "UTC") -> Workspace:
         _check_language(language)
-        _check_zone(time_zone)
+        check_zone(time_zone)
         doc_id = f"{SYS}.{new_workspace_id()}"
         workspace = Workspace(
             id=doc_id,
@@ -86,12 +87,19 @@ class Workspaces:
         name: str | None = None,
         language: str | None = None,
         time_zone: str | None = None,
+        capacity: Mapping[str, int] | None = None,
     ) -> Workspace:
+        """What is given. `capacity`: how many of a kind of work fill an agent; {} the default."""
         if language is not None:
             _check_language(language)
         if time_zone is not None:
-            _check_zone(time_zone)
-        given = {"name": name, "language": language, "time_zone": time_zone}
+            check_zone(time_zone)
+        given = {
+            "name": name,
+            "language": language,
+            "time_zone": time_zone,
+            "capacity": None if capacity is None else dict(capacity),
+        }
         patch = Patch(set={key: value for key, value in given.items() if value is not None})
         doc = await self._store.patch(WORKSPACES, f"{SYS}.{workspace}", patch)
         if doc is None:
@@ -138,7 +146,8 @@ def _check_language(language: str) -> None:
         raise BadInput("Choose one of the languages offered.", "language")
 
 
-def _check_zone(time_zone: str) -> None:
+def check_zone(time_zone: str) -> None:
+    """Raise `BadInput` unless it is a zone of the IANA database."""
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

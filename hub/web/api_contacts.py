@@ -10,12 +10,13 @@ import msgspec
 from hub.errors import BadInput
 from hub.model.contact import Contact
 from hub.services.docs import from_doc
-from hub.services.phone import normalise_phone, region_of_number, region_of_zone
+from hub.services.phone import normalise_phone
 from hub.services.typed import address_of
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
 from hub.web.api_conversations import show_all
+from hub.web.regions import region_of
 from hub.web.reply_input import full
 from hub.web.route import Call
 
@@ -27,18 +28,6 @@ async def _show(call: Call, contact: Contact) -> v.ContactView:
     return show.contact(contact, await call.hub.contacts.identities(contact.id))
 
 
-async def _region(call: Call) -> str | None:
-    """Where local telephone numbers belong: to the country of our own first number, else of the
-    workspace's time zone.
-    """
-    for inbox in call.hub.inboxes.of_workspace(call.scope.workspace):
-        region = region_of_number(inbox.address)
-        if region is not None:
-            return region
-    workspace = await call.hub.workspaces.require(call.scope.workspace)
-    return region_of_zone(workspace.time_zone)
-
-
 async def list_contacts(call: Call) -> v.ContactPage:
     """Latest active first, or those whose name or address holds the words given; a telephone number
     may be written in any way.
@@ -47,7 +36,7 @@ async def list_contacts(call: Call) -> v.ContactPage:
     text = query.text
     if _NUMBER.fullmatch(text):
         with contextlib.suppress(BadInput):
-            text = normalise_phone(text, await _region(call))
+            text = normalise_phone(text, await region_of(call))
     page = await call.hub.contacts.find(call.scope, text, query.after or None, query.limit)
     items = [await _show(call, from_doc(Contact, doc)) for doc in page.docs]
     return v.ContactPage(items=items, next=page.next)
@@ -57,7 +46,7 @@ async def create_contact(call: Call) -> v.ContactView:
     """A new person with an e-mail address, a telephone number or both."""
     body: r.CreateContact = call.body
     typed = [("email", body.email), ("phone", body.phone)]
-    region = await _region(call)
+    region = await region_of(call)
     addresses = [address_of(kind, value, region) for kind, value in typed if value.strip()]
     contact = await call.hub.contacts.create(call.scope, body.name, addresses)
     return await _show(call, contact)
@@ -97,7 +86,7 @@ async def add_identity(call: Call) -> v.ContactView:
     """One more address of this person: somewhere to write to."""
     body: r.AddIdentity = call.body
     contact_id = full(call, call.path["contact_id"])
-    address = address_of(body.kind, body.value, await _region(call))
+    address = address_of(body.kind, body.value, await region_of(call))
     contact = await call.hub.contacts.add_address(call.scope, contact_id, address)
     return await _show(call, contact)
 

@@ -7,6 +7,7 @@ import msgspec
 from hub.errors import BadInput
 from hub.model.contact import Address, Contact
 from hub.model.conversation import Conversation, Draft
+from hub.model.events import ReaderTyping
 from hub.model.ids import local
 from hub.model.inbox import Inbox
 from hub.ports.channel import Capabilities
@@ -18,6 +19,7 @@ from hub.services.ways import AnswerWay, require_open
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
+from hub.web.regions import region_for
 from hub.web.reply_input import content_of, full, ready_template, targets_of, template_reply
 from hub.web.route import Call
 
@@ -38,6 +40,7 @@ async def list_conversations(call: Call) -> v.ConversationPage:
     wanted = Filter(
         view=query.view,
         inbox_id=full(call, query.inbox_id),
+        queue_id=full(call, query.queue_id),
         label=query.label,
         channel=query.channel,
         assignee_id=full(call, query.assignee_id),
@@ -114,7 +117,9 @@ async def _addressee(call: Call, inbox: Inbox) -> tuple[Contact, AnswerWay]:
     if body.contact_id:
         contact = await call.hub.contacts.require(call.scope, full(call, body.contact_id))
     else:
-        to = address_of(call.hub.inboxes.capabilities(inbox).address_kind, body.address)
+        kind = call.hub.inboxes.capabilities(inbox).address_kind
+        region = await region_for(call, inbox) if kind == "phone" else None
+        to = address_of(kind, body.address, region)
         person = await call.hub.contacts.meet(call.scope.workspace, to, name=body.name)
         contact = person.contact
     way = await call.hub.ways.to_contact(contact, inbox, to)
@@ -177,6 +182,9 @@ async def report_activity(call: Call) -> v.Ok:
         call.scope, conversation, is_viewing=body.is_viewing, is_typing=body.is_typing
     )
     await call.hub.inboxes.tell_typing(conversation, is_typing=body.is_typing)
+    if not call.hub.store.is_exclusive:  # the customer may be connected to another hub
+        typing = ReaderTyping(conversation=conversation, is_typing=body.is_typing)
+        call.hub.bus.publish(call.scope.workspace, typing)
     return v.Ok()
 
 

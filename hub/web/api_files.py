@@ -10,13 +10,15 @@ from aiohttp import web
 
 from hub.errors import BadInput, NotFound, TooLarge
 from hub.model.files import StoredFile
-from hub.model.ids import local
+from hub.model.ids import local, message_id
 from hub.services.blobs_disk import CHUNK_BYTES
 from hub.services.sniff import RASTER
 from hub.services.thumbnails import MEDIA_TYPE as THUMBNAIL_TYPE
-from hub.web import file_response
+from hub.web import file_response, show
+from hub.web.api_amending import seq_of
+from hub.web.api_conversations import require_conversation
 from hub.web.route import Call
-from hub.web.views import FileView
+from hub.web.views import FileView, MessageView
 
 
 async def upload_file(call: Call) -> FileView:
@@ -55,6 +57,19 @@ async def get_thumbnail(call: Call) -> web.StreamResponse:
         return web.Response(status=304, headers=headers)
     body = await call.hub.files.thumbnail(file)
     return web.Response(body=body, content_type=THUMBNAIL_TYPE, headers=headers)
+
+
+async def fetch_again(call: Call) -> MessageView:
+    """Ask the network once more for a file of a customer's message that did not come; `position`
+    counts the message's attachments from 0.
+    """
+    conversation = await require_conversation(call)
+    id = message_id(conversation.id, seq_of(call))
+    message = await call.hub.timeline.require_message(id)
+    position = call.path["position"]
+    if not (position.isascii() and position.isdigit() and len(position) <= 4):
+        raise NotFound("there is no such lost file")
+    return show.message(await call.hub.lost_files.fetch_again(message, int(position)))
 
 
 def file_view(file: StoredFile) -> FileView:

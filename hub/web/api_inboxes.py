@@ -13,11 +13,13 @@ from hub.model.ids import message_id
 from hub.model.inbox import Inbox
 from hub.ports.channel import ChannelSpec, ConfigField, OutboundMessage
 from hub.services.inbox_config import shown_config
+from hub.services.told_texts import NAMES, check_text
 from hub.services.typed import address_of
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
 from hub.web.caller import language_of
+from hub.web.regions import region_for
 from hub.web.reply_input import full
 from hub.web.route import Call
 
@@ -82,7 +84,14 @@ async def list_inboxes(call: Call) -> list[v.InboxView]:
     """The inboxes that the caller may see, and how they are doing."""
     inboxes = call.hub.inboxes
     found = inboxes.of_workspace(call.scope.workspace)
-    return [_show(call, inbox) for inbox in found if call.scope.sees_home(inbox.id)]
+    return [_show(call, inbox) for inbox in found if sees_inbox(call, inbox)]
+
+
+def sees_inbox(call: Call, inbox: Inbox) -> bool:
+    """An inbox of one's own, or one that leads into a queue of one's own."""
+    return call.scope.sees_home(inbox.id) or (
+        bool(inbox.entry_queue_id) and call.scope.sees_home(inbox.entry_queue_id)
+    )
 
 
 def _show(call: Call, inbox: Inbox) -> v.InboxView:
@@ -101,6 +110,9 @@ def _settings(call: Call, inbox: Inbox) -> v.InboxSettings:
         secrets_set=secrets_set,
         join_group=inbox.join_group,
         alarm_after_minutes=inbox.alarm_after_minutes,
+        entry_queue_id=show.short(inbox.entry_queue_id),
+        acknowledgement=inbox.acknowledgement,
+        away_text=inbox.away_text,
         hook_url=spec.snippet(public_url, inbox.id) if spec.snippet else hook_url,
     )
 
@@ -139,6 +151,7 @@ async def change_inbox(call: Call) -> v.InboxSettings:
         for name, value in msgspec.structs.asdict(body).items()
         if value is not msgspec.UNSET
     }
+    await _check_routing(call, given)
     try:
         changed = await call.hub.inboxes.change(call.scope.workspace, inbox.id, **given)
     except BadInput as fault:
@@ -148,9 +161,20 @@ async def change_inbox(call: Call) -> v.InboxSettings:
     return _settings(call, changed)
 
 
+async def _check_routing(call: Call, given: dict[str, Any]) -> None:
+    """The queue of an inbox exists, and its texts can be filled in."""
+    for name in ("acknowledgement", "away_text"):
+        await check_text(given.get(name, ""), NAMES, name)
+    if given.get("entry_queue_id"):
+        given["entry_queue_id"] = full(call, given["entry_queue_id"])
+        if call.hub.queue_book.queue(given["entry_queue_id"]) is None:
+            raise BadInput("There is no such queue.", "entry_queue_id", "no_queue")
+
+
 async def delete_inbox(call: Call) -> v.Ok:
     """Close an inbox for good; its conversations stay."""
     inbox = _require(call)
+    await call.hub.queue_book.forget_home(inbox.id)
     await call.hub.inboxes.delete(call.scope.workspace, inbox.id)
     await call.hub.audit.add(call.scope, "inbox.deleted", inbox.id, {"name": inbox.name}, call.ip)
     return v.Ok()
@@ -174,7 +198,8 @@ async def _send_test(call: Call, inbox: Inbox, to: str) -> None:
     way = call.hub.inboxes.way(inbox.id)
     if way is None or not capabilities.can_start:
         raise BadInput("this inbox cannot send a test message now", "to")
-    address: Address = address_of(capabilities.address_kind, to)
+    region = await region_for(call, inbox) if capabilities.address_kind == "phone" else None
+    address: Address = address_of(capabilities.address_kind, to, region)
     language = language_of(call.request)
     text = call.hub.texts.text
     names = await call.hub.names.of(call.scope.workspace)

@@ -60,6 +60,7 @@ def _way(call: Call, way: AnswerWay) -> v.WayView:
         address=shown_address(way),
         identity_id=local(way.identity.id) if way.identity is not None else "",
         state=way.state,
+        reason=way.reason,
         window_until=way.window_until,
         is_present=call.hub.inboxes.is_present(way.inbox.id, way.to),
         capabilities=way.capabilities,
@@ -130,8 +131,11 @@ async def _quoted(call: Call, conversation: Conversation, seq: int) -> Quoted:
 
 def _check_fits(way: AnswerWay, body: r.SendMessage) -> None:
     can = way.capabilities
-    if len(body.text) > can.text_max_chars:
-        raise BadInput(f"this channel takes at most {can.text_max_chars} characters", "text")
+    if not can.takes(body.text):
+        limit, unit = can.text_max_bytes or can.text_max_chars, "characters"
+        if can.text_max_bytes:
+            unit = "bytes; letters with accents and emojis take two to four"
+        raise BadInput(f"this channel takes at most {limit} {unit}", "text")
     if body.file_ids and not can.can_attach:
         raise BadInput("this channel takes no files", "file_ids")
     if body.quick_replies and not can.can_quick_replies:

@@ -6,10 +6,12 @@ from hub.errors import BadInput
 from hub.model.ids import local, new_key
 from hub.model.suppression import Proof, Suppression
 from hub.services.docs import clean_text
+from hub.services.phone import NUMBER, number_sought
 from hub.services.typed import address_of
 from hub.web import requests as r
 from hub.web import show
 from hub.web import views as v
+from hub.web.regions import region_of
 from hub.web.reply_input import full
 from hub.web.route import Call
 
@@ -17,7 +19,12 @@ from hub.web.route import Call
 async def list_suppressions(call: Call) -> v.SuppressionPage:
     """Those in force, the latest first, each with its proof."""
     query: r.ListSuppressions = call.query
-    page = await call.hub.suppressions.page(call.scope.workspace, query.after or None, query.limit)
+    text = query.search.strip()
+    if NUMBER.fullmatch(text):
+        text = number_sought(text, await region_of(call))
+    page = await call.hub.suppressions.page(
+        call.scope.workspace, query.after or None, query.limit, text
+    )
     return v.SuppressionPage(items=[_show(one) for one in page.items], next=page.next)
 
 

@@ -7,6 +7,7 @@ from hub.model.ids import local
 from hub.model.inbox import Inbox
 from hub.model.template import Template
 from hub.web import views as v
+from hub.web.api_inboxes import sees_inbox
 from hub.web.reply_input import full
 from hub.web.route import Call
 
@@ -14,7 +15,7 @@ from hub.web.route import Call
 def _require(call: Call) -> Inbox:
     """An inbox that the caller may answer by."""
     inbox = call.hub.inboxes.require(call.scope.workspace, full(call, call.path["inbox_id"]))
-    if not call.scope.sees_home(inbox.id):
+    if not sees_inbox(call, inbox):
         raise NotFound("there is no such inbox")
     return inbox
 

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.errors import NotAllowed, NotSignedIn
-from hub.services.agents import scope_of
 from hub.services.api_keys import scope_of_key
 from hub.services.sign_in import Client, SignedIn
 from hub.web.caller import CLIENT_IP, Caller
@@ -64,7 +63,7 @@ async def _by_session(token: str, hub: Services) -> Caller | None:
     if agent is None:
         return None
     language = await _language(agent.language, session.workspace, hub)
-    return Caller(scope=scope_of(agent), session=session, language=language)
+    return Caller(scope=hub.agents.scope_of(agent), session=session, language=language)
 
 
 async def _language(own: str, workspace: str, hub: Services) -> str:

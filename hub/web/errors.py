@@ -61,7 +61,8 @@ def problem_of(error: errors.HubError, texts: Texts, language: str) -> Problem:
     field = getattr(error, "field", "") or getattr(error, "key", "")
     field = field if _SAFE_FIELD.fullmatch(field) else ""
     wait_s: float | None = getattr(error, "retry_after_s", None)
-    exact = texts.find(language, _AREA, f"{error.code}/{field}", field=field) if field else None
+    about = getattr(error, "why", "") or field
+    exact = texts.find(language, _AREA, f"{error.code}/{about}", field=field) if about else None
     general = texts.text(language, _AREA, error.code, field=field)
     # What a store or a disk says names hosts and files: for the log, not for whoever asked.
     is_internal = isinstance(error, errors.Unavailable)

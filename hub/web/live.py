@@ -23,12 +23,13 @@ from hub.clock import Clock
 from hub.model import events as e
 from hub.model.agent import Scope
 from hub.model.contact import Contact, Identity
-from hub.model.conversation import Conversation
-from hub.model.ids import local, new_key
+from hub.model.conversation import Conversation, is_with
+from hub.model.ids import SYS, local, new_key
 from hub.model.message import Message
 from hub.ports.channel import ChannelSpec
+from hub.services.browsers import Browsers
 from hub.web import live_events as out
-from hub.web import show
+from hub.web import show, show_routing
 
 RING_EVENTS = 10_000
 RING_MS = 10 * 60 * 1000
@@ -104,7 +105,7 @@ class Socket:
     def sees(self, conversation: Conversation) -> bool:
         return (
             self.scope.sees_home(conversation.home)
-            or conversation.assignee_id == self.scope.agent_id
+            or is_with(conversation, self.scope.agent_id)
             or conversation.id in self.granted
         )
 
@@ -149,10 +150,19 @@ class LiveHub:
         self._rings: dict[str, Ring] = {}
         self._on_rights: Callable[[str, e.RightsChanged], None] | None = None
         self._closed_with = 0
+        self._elsewhere: Callable[[str], set[str]] = lambda workspace: set()
+        self._known_elsewhere: dict[str, set[str]] = {}
+        self._publish: Callable[[str, e.Event], None] = self.listen
+        self._tell_others: Callable[[dict[str, list[str]]], None] = lambda online: None
+        self._browsers: Browsers | None = None
         self.epoch = new_key()[:10]
 
     def when_rights_change(self, listener: Callable[[str, e.RightsChanged], None]) -> None:
         self._on_rights = listener
+
+    def tell(self, browsers: Browsers) -> None:
+        """Who is told of the first and the last socket of an agent."""
+        self._browsers = browsers
 
     def cursor(self, workspace: str) -> str:
         """Read it before the query of a snapshot: the client applies events after it."""
@@ -160,9 +170,41 @@ class LiveHub:
         return f"{self.epoch}.{ring.n if ring else 0}"
 
     def online(self, workspace: str) -> set[str]:
-        """Agent ids with an open socket."""
+        """Agent ids with an open socket, at any hub."""
+        return self._here(workspace) | self._elsewhere(workspace)
+
+    def _here(self, workspace: str) -> set[str]:
         ring = self._rings.get(workspace)
         return {socket.scope.agent_id for socket in ring.sockets} if ring else set()
+
+    def connect(
+        self,
+        elsewhere: Callable[[str], set[str]],
+        publish: Callable[[str, e.Event], None],
+        tell: Callable[[dict[str, list[str]]], None],
+    ) -> None:
+        """Among several hubs: who is online at the others, how they hear of ours, and who is told
+        all that are online here by workspace.
+        """
+        self._elsewhere, self._publish, self._tell_others = elsewhere, publish, tell
+
+    def follow_elsewhere(self) -> None:
+        """Other hubs came or went: tell whose presence that changes."""
+        for workspace in tuple(self._rings):
+            now = self._elsewhere(workspace)
+            before = self._known_elsewhere.get(workspace, set())
+            self._known_elsewhere[workspace] = now
+            for agent_id in (before ^ now) - self._here(workspace):
+                event = e.PresenceChanged(agent_id=agent_id, is_online=agent_id in now)
+                self.listen(workspace, event)
+
+    def renew(self) -> None:
+        """Events may have been missed: all clients load anew, those who come back too."""
+        self.epoch = new_key()[:10]
+        for ring in self._rings.values():
+            for socket in tuple(ring.sockets):
+                self.resync(socket)
+                socket.sent_n = ring.n
 
     def sockets_of(self, workspace: str, agent_id: str) -> list[Socket]:
         ring = self._rings.get(workspace)
@@ -174,6 +216,8 @@ class LiveHub:
 
     def listen(self, workspace: str, event: e.Event) -> None:
         """Bus listener: number the event and send it in this turn of the loop."""
+        if workspace == SYS:
+            return
         ring = self._rings.setdefault(workspace, Ring())
         now = self._clock.now_ms()
         lasts_ms = PASSING_MS if isinstance(event, e.TypingSeen) else 0
@@ -197,15 +241,8 @@ class LiveHub:
                     yield partial(out.ConversationRemoved, local(item.id)), lost_by
             case e.MessageChanged(message=message, conversation=item):
                 yield partial(_message, message), Audience(conversation=item)
-            case e.TypingSeen(conversation=item, agent_id="", is_typing=is_typing):
-                typing = partial(out.ContactTyping, local(item.id), is_typing)
-                yield typing, Audience(conversation=item)
             case e.TypingSeen(conversation=item):
-                who, what = local(event.agent_id), (event.is_viewing, event.is_typing)
-                yield (
-                    partial(out.ColleagueActive, local(item.id), who, *what),
-                    Audience(conversation=item),
-                )
+                yield partial(_typing, event), Audience(conversation=item)
             case e.ContactChanged(contact=contact, identities=identities):
                 yield partial(_contact, contact, identities), _EVERYBODY
             case e.InboxChanged(inbox=inbox, health=health):
@@ -217,8 +254,28 @@ class LiveHub:
                     if socket.scope.agent_id == agent_id:
                         socket.granted.add(item.id)
                 yield partial(_conversation, item), Audience(agent_id=agent_id)
+            case e.DeskChanged() | e.QueueChanged() | e.TaskChanged():
+                yield from self._of_work(event)
             case _:
                 yield from self._personal(event)
+
+    def _of_work(
+        self, event: e.DeskChanged | e.QueueChanged | e.TaskChanged
+    ) -> Iterable[tuple[Show, Audience]]:
+        match event:
+            case e.DeskChanged(desk=desk):
+                shown = partial(out.DeskChanged, show_routing.desk(desk, self._clock.now_ms()))
+                yield shown, _EVERYBODY
+            case e.QueueChanged(queue=queue):
+                numbers = partial(out.QueueChanged, show_routing.queue(queue))
+                yield numbers, Audience(home=queue.queue_id)
+            case e.TaskChanged(task=task, conversation=item, is_due=is_due):
+                told = partial(_task, event)
+                if item is not None and not is_due:
+                    yield told, Audience(conversation=item)
+                    return
+                for agent_id in {task.assignee_id, "" if is_due else task.created_by} - {""}:
+                    yield told, Audience(agent_id=agent_id)
 
     @staticmethod
     def _personal(event: e.Event) -> Iterable[tuple[Show, Audience]]:
@@ -280,7 +337,7 @@ class LiveHub:
     def join(self, socket: Socket, cursor: str) -> None:
         """Begin to follow: `hello`, then what was missed since `cursor`, or `resync`."""
         ring = self._rings.setdefault(socket.scope.workspace, Ring())
-        was_online = socket.scope.agent_id in self.online(socket.scope.workspace)
+        was_here = socket.scope.agent_id in self._here(socket.scope.workspace)
         now = self.cursor(socket.scope.workspace)
         self._write(socket, text_frame(_encoder.encode(out.Hello(now))))
         if cursor:
@@ -295,7 +352,7 @@ class LiveHub:
         ring.sockets.add(socket)
         if self._closed_with:
             socket.close(self._closed_with)
-        if not was_online and socket.scope.agent_id:
+        if not was_here and socket.scope.agent_id:
             self._presence(socket, is_online=True)
 
     def _missed(self, ring: Ring, cursor: str, agent_id: str) -> list[Entry] | None:
@@ -320,13 +377,20 @@ class LiveHub:
         if ring is None or socket not in ring.sockets:
             return
         ring.sockets.discard(socket)
-        still = socket.scope.agent_id in self.online(socket.scope.workspace)
+        still = socket.scope.agent_id in self._here(socket.scope.workspace)
         if not still and socket.scope.agent_id:
             self._presence(socket, is_online=False)
 
     def _presence(self, socket: Socket, *, is_online: bool) -> None:
-        event = e.PresenceChanged(agent_id=socket.scope.agent_id, is_online=is_online)
-        self.listen(socket.scope.workspace, event)
+        workspace, agent_id = socket.scope.workspace, socket.scope.agent_id
+        rings = self._rings.items()
+        self._tell_others({of: sorted(self._here(of)) for of, ring in rings if ring.sockets})
+        if agent_id not in self._elsewhere(workspace):
+            event = e.PresenceChanged(agent_id=agent_id, is_online=is_online)
+            self._publish(workspace, event)
+        if self._browsers is not None:
+            told = self._browsers.came if is_online else self._browsers.went
+            told(socket.scope.agent_id)
 
     def buffered(self) -> list[int]:
         """Bytes that wait for each open socket."""
@@ -336,6 +400,8 @@ class LiveHub:
     def close_all(self, code: int) -> None:
         """The hub goes down: all clients, those who come now too, are to come back later."""
         self._closed_with = code
+        if self._browsers is not None:
+            self._browsers.close()
         for ring in self._rings.values():
             for socket in tuple(ring.sockets):
                 socket.close(code)
@@ -349,12 +415,28 @@ def _message(message: Message) -> out.LiveEvent:
     return out.MessageChanged(show.message(message))
 
 
+def _typing(event: e.TypingSeen) -> out.LiveEvent:
+    id = local(event.conversation.id)
+    if not event.agent_id:
+        return out.ContactTyping(id, event.is_typing)
+    return out.ColleagueActive(id, local(event.agent_id), event.is_viewing, event.is_typing)
+
+
+def _task(event: e.TaskChanged) -> out.LiveEvent:
+    return out.TaskChanged(show.task(event.task), event.is_due, event.is_gone)
+
+
 def _contact(contact: Contact, identities: list[Identity]) -> out.LiveEvent:
     return out.ContactChanged(show.contact(contact, identities))
 
 
 def _may_be_lost(before: Conversation, now: Conversation) -> bool:
-    return (before.home, before.assignee_id) != (now.home, now.assignee_id)
+    return _whose(before) != _whose(now)
+
+
+def _whose(one: Conversation) -> tuple[str, str, list[str]]:
+    offer = one.routing.offer if one.routing else None
+    return one.home, one.assignee_id, offer.agent_ids if offer else []
 
 
 def text_frame(payload: bytes) -> bytes:

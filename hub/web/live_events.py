@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hub.web.routing_views import DeskView, QueueNow, TaskView
 from hub.web.views import ContactView, ConversationView, InboxView, MessageView
 
 
@@ -79,6 +80,26 @@ class PresenceChanged(msgspec.Struct, frozen=True, tag="presence"):
     is_online: bool
 
 
+class DeskChanged(msgspec.Struct, frozen=True, tag="desk"):
+    """Presence or load of an agent."""
+
+    desk: DeskView
+
+
+class QueueChanged(msgspec.Struct, frozen=True, tag="queue"):
+    """Numbers of a queue; at most one a second for each."""
+
+    now: QueueNow
+
+
+class TaskChanged(msgspec.Struct, frozen=True, tag="task"):
+    """A task is new, has changed, or is due now (`is_due`: remind me); `is_gone`: drop it."""
+
+    task: TaskView
+    is_due: bool
+    is_gone: bool
+
+
 LiveEvent = (
     ConversationChanged
     | ConversationRemoved
@@ -91,6 +112,9 @@ LiveEvent = (
     | ReadMoved
     | DraftMoved
     | PresenceChanged
+    | TaskChanged
+    | DeskChanged
+    | QueueChanged
 )
 
 

@@ -21,7 +21,16 @@ from hub.web.headers import APP_PAGE, CSP
 
 STATIC = Path(__file__).resolve().parent / "static"
 #: First parts of the paths that the inbox's router knows (`inbox_ui/src`).
-CLIENT_PATHS = ("sign-in", "welcome", "inbox", "contacts", "search", "settings")
+CLIENT_PATHS = (
+    "sign-in",
+    "welcome",
+    "inbox",
+    "contacts",
+    "search",
+    "settings",
+    "wallboard",
+    "reports",
+)
 _FOREVER = "public, max-age=31536000, immutable"
 _HOUR = "public, max-age=3600, stale-while-revalidate=86400"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")

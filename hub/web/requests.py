@@ -19,6 +19,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9._-]+$")]
 ClientId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Limit = Annotated[int, Meta(ge=1, le=200)]
+Told = Annotated[str, Meta(max_length=1000)]
 Password = Annotated[str, Meta(min_length=10, max_length=200)]
 View = Literal["mine", "unassigned", "all", "mentions", "snoozed", "closed", "spam"]
 
@@ -74,6 +75,7 @@ class SwitchWorkspace(Body, frozen=True, kw_only=True):
 class ListConversations(Query, frozen=True, kw_only=True):
     view: View = "all"
     inbox_id: Short = ""
+    queue_id: Short = ""
     label: Short = ""
     channel: Short = ""
     assignee_id: Short = ""
@@ -215,6 +217,7 @@ class ChangeContact(Body, frozen=True, kw_only=True):
     about: Annotated[str, Meta(max_length=5000)] | msgspec.UnsetType = msgspec.UNSET
     fields: dict[Short, Annotated[str, Meta(max_length=2000)]] | msgspec.UnsetType = msgspec.UNSET
     is_blocked: bool | msgspec.UnsetType = msgspec.UNSET
+    is_vip: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class AddIdentity(Body, frozen=True, kw_only=True):
@@ -260,6 +263,11 @@ class ChangeInbox(Body, frozen=True, kw_only=True):
     join_group: Literal["main", "none"] | msgspec.UnsetType = msgspec.UNSET
     #: Tell people when nothing came in for so long; 0: never.
     alarm_after_minutes: Annotated[int, Meta(ge=0, le=43_200)] | msgspec.UnsetType = msgspec.UNSET
+    #: Where new conversations go; "": into the unassigned list.
+    entry_queue_id: Short | msgspec.UnsetType = msgspec.UNSET
+    #: Told when a conversation begins, and when it begins outside the queue's hours.
+    acknowledgement: Told | msgspec.UnsetType = msgspec.UNSET
+    away_text: Told | msgspec.UnsetType = msgspec.UNSET
 
 
 class TestInbox(Body, frozen=True, kw_only=True):
@@ -286,6 +294,11 @@ class ChangeWorkspace(Body, frozen=True, kw_only=True):
     name: Name | msgspec.UnsetType = msgspec.UNSET
     language: Literal["en", "tr", "pl"] | msgspec.UnsetType = msgspec.UNSET
     time_zone: Short | msgspec.UnsetType = msgspec.UNSET
+    #: How many of a kind of work fill an agent; what is left out has its default.
+    capacity: (
+        dict[Literal["call", "chat", "mail"], Annotated[int, Meta(ge=1, le=1000)]]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class CreateApiKey(Body, frozen=True, kw_only=True):
@@ -295,6 +308,9 @@ class CreateApiKey(Body, frozen=True, kw_only=True):
 
 
 class ListSuppressions(Query, frozen=True, kw_only=True):
+    """`search`: the beginning of an address, or words of it; numbers may be written in any way."""
+
+    search: Annotated[str, Meta(max_length=254)] = ""
     after: Annotated[str, Meta(max_length=4000)] = ""
     limit: Limit = 50
 

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from hub.model.agent import Agent
 from hub.model.contact import Contact, Identity
-from hub.model.conversation import Conversation, Draft
+from hub.model.conversation import Conversation, Draft, SlaClock
 from hub.model.ids import local
 from hub.model.inbox import Inbox, InboxHealth
 from hub.model.message import Attachment, Author, Message, Reaction
+from hub.model.routing import Routing
+from hub.model.task import Task
 from hub.model.template import TemplateUse, restored
 from hub.ports.channel import ChannelSpec
 from hub.services.reading import Personal
+from hub.web import routing_views as rv
 from hub.web import views as v
 
 API = "/api/v1"
@@ -50,6 +53,38 @@ def conversation(item: Conversation, mine: Personal | None) -> v.ConversationVie
         closed_at=item.closed_at,
         created_at=item.created_at,
         merged_into=short(item.merged_into),
+        routing=routing(item.routing) if item.routing else None,
+        sla=sla(item.sla) if item.sla else None,
+        disposition=item.disposition,
+        form=item.form,
+    )
+
+
+def routing(item: Routing) -> rv.RoutingView:
+    offer = None
+    if item.offer is not None:
+        offer = rv.OfferView(
+            number=item.offer.number,
+            agent_ids=[local(agent) for agent in item.offer.agent_ids],
+            at=item.offer.at,
+            until=item.offer.until,
+        )
+    return rv.RoutingView(
+        queue_id=short(item.queue_id),
+        state=item.state,
+        entered_at=item.entered_at,
+        is_vip=item.is_vip,
+        offer=offer,
+    )
+
+
+def sla(item: SlaClock) -> rv.SlaView:
+    return rv.SlaView(
+        first_due=item.first_due,
+        next_due=item.next_due,
+        resolve_due=item.resolve_due,
+        warned=item.warned,
+        broken=item.broken,
     )
 
 
@@ -69,6 +104,7 @@ def attachment(item: Attachment) -> v.AttachmentView:
         is_voice=item.is_voice,
         is_sticker=item.is_sticker,
         state=item.state,
+        reason=item.reason,
         url=url,
         thumbnail_url=f"{url}/thumbnail" if has_thumbnail else "",
     )
@@ -154,6 +190,7 @@ def contact(item: Contact, identities: list[Identity]) -> v.ContactView:
         about=item.about,
         fields=item.fields,
         is_blocked=item.is_blocked,
+        is_vip=item.is_vip,
         identities=[_identity(i) for i in identities],
         created_at=item.created_at,
         updated_at=item.updated_at,
@@ -223,4 +260,22 @@ def agent(item: Agent, *, is_online: bool) -> v.AgentView:
         is_active=item.is_active,
         has_joined=item.has_joined,
         is_online=is_online,
+    )
+
+
+def task(item: Task) -> rv.TaskView:
+    return rv.TaskView(
+        id=local(item.id),
+        text=item.text,
+        state=item.state,
+        assignee_id=short(item.assignee_id),
+        conversation_id=short(item.conversation_id),
+        contact_id=short(item.contact_id),
+        contact_name=item.contact_name,
+        due_at=item.due_at,
+        remind_at=item.remind_at,
+        created_by=short(item.created_by),
+        created_at=item.created_at,
+        done_at=item.done_at,
+        done_by=short(item.done_by),
     )

@@ -11,6 +11,7 @@ from hub.errors import NotSignedIn
 from hub.model.agent import PERMISSIONS, Agent, Workspace
 from hub.model.audit import AuditRow
 from hub.model.ids import local, workspace_of
+from hub.model.routing import DEFAULT_CAPACITY
 from hub.model.session import Session
 from hub.model.settings import ApiKey, Canned, Label
 from hub.services.agents import local_homes
@@ -51,7 +52,11 @@ async def me(hub: Services, session: Session) -> v.Me:
 
 def workspace(one: Workspace) -> v.WorkspaceView:
     return v.WorkspaceView(
-        id=local(one.id), name=one.name, language=one.language, time_zone=one.time_zone
+        id=local(one.id),
+        name=one.name,
+        language=one.language,
+        time_zone=one.time_zone,
+        capacity=dict(DEFAULT_CAPACITY.items()) | one.capacity,
     )
 
 

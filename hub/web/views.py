@@ -18,6 +18,7 @@ from hub.model.message import (
     Edit,
     Kind,
     Location,
+    LostReason,
     QuickReply,
     Quoted,
     Reaction,
@@ -26,6 +27,7 @@ from hub.model.message import (
 from hub.model.suppression import SuppressionScope, SuppressionSource
 from hub.model.template import TemplateSlot, TemplateState
 from hub.ports.channel import Capabilities
+from hub.web.routing_views import RoutingView, SlaView
 
 
 class Ok(msgspec.Struct, frozen=True):
@@ -37,6 +39,8 @@ class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     language: str
     time_zone: str
+    #: How many of a kind of work fill an agent.
+    capacity: dict[str, int]
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +143,11 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     #: Where it goes on, when its state is `merged`.
     merged_into: str = ""
+    #: The queue's part; null when it was never in one.
+    routing: RoutingView | None = None
+    sla: SlaView | None = None
+    disposition: str = ""
+    form: dict[str, str] = {}
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +181,8 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     is_sticker: bool
     #: `fetching`: the file is still with the vendor and has no id and no URL yet.
     state: Literal["ready", "fetching", "failed"]
+    #: Why it failed; it may be asked for again unless it is too large or its inbox is gone.
+    reason: LostReason = ""
     #: Opens with the session (or key) that may read the conversation.
     url: str
     thumbnail_url: str
@@ -293,6 +304,8 @@ class WayView(msgspec.Struct, frozen=True, kw_only=True):
     #: "" for a typed, unproved address.
     identity_id: str
     state: Literal["ok", "window_closed", "opted_out", "unreachable", "paused", "bad_credentials"]
+    #: Why it is unreachable: the code of the refusal ("landline"), "" where they left us.
+    reason: str = ""
     #: Until when free text is taken (ms); 0 where the channel has no such limit.
     window_until: int
     is_present: bool
@@ -369,6 +382,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     fields: dict[str, str]
     is_blocked: bool
+    is_vip: bool
     identities: list[IdentityView]
     created_at: int
     updated_at: int
@@ -455,6 +469,9 @@ class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     join_group: str
     #: Tell people when nothing came in for so long; 0: never.
     alarm_after_minutes: int
+    entry_queue_id: str
+    acknowledgement: str
+    away_text: str
     #: The address to enter at the vendor, or the snippet for the website.
     hook_url: str
 

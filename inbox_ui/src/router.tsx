@@ -16,6 +16,7 @@ import { showLanguage } from "./i18n";
 import { InboxPage } from "./inbox/inbox_page";
 import { NothingChosen } from "./inbox/nothing_chosen";
 import { ConversationPane } from "./inbox/thread/conversation_pane";
+import { readReportSearch } from "./reports/search";
 import { readInboxSearch, readSearchSearch } from "./search_params";
 import { NotFound, PageFault } from "./shell/faults";
 import { Shell } from "./shell/shell";
@@ -141,6 +142,67 @@ const people = createRoute({
   path: "people",
   component: lazyRouteComponent(() => import("./settings/people/people"), "PeoplePage"),
 });
+const queueList = createRoute({
+  getParentRoute: () => settings,
+  path: "queues",
+  component: lazyRouteComponent(
+    () => import("./settings/routing/queues/queue_list"),
+    "QueueListPage",
+  ),
+});
+const queueEditor = createRoute({
+  getParentRoute: () => settings,
+  path: "queues/$queueId",
+  component: lazyRouteComponent(
+    () => import("./settings/routing/queues/queue_editor"),
+    "QueueEditorPage",
+  ),
+});
+const teams = createRoute({
+  getParentRoute: () => settings,
+  path: "teams",
+  component: lazyRouteComponent(() => import("./settings/routing/teams"), "TeamsPage"),
+});
+const skills = createRoute({
+  getParentRoute: () => settings,
+  path: "skills",
+  component: lazyRouteComponent(
+    () => import("./settings/routing/skills/skills_page"),
+    "SkillsPage",
+  ),
+});
+const hoursList = createRoute({
+  getParentRoute: () => settings,
+  path: "hours",
+  component: lazyRouteComponent(
+    () => import("./settings/routing/hours/hours_list"),
+    "HoursListPage",
+  ),
+});
+const hoursEditor = createRoute({
+  getParentRoute: () => settings,
+  path: "hours/$scheduleId",
+  component: lazyRouteComponent(
+    () => import("./settings/routing/hours/hours_editor"),
+    "HoursEditorPage",
+  ),
+});
+const presence = createRoute({
+  getParentRoute: () => settings,
+  path: "presence",
+  component: lazyRouteComponent(() => import("./settings/routing/presence_page"), "PresencePage"),
+});
+const wallboard = createRoute({
+  getParentRoute: () => app,
+  path: "/wallboard",
+  component: lazyRouteComponent(() => import("./wallboard/wallboard_page"), "WallboardPage"),
+});
+const reports = createRoute({
+  getParentRoute: () => app,
+  path: "/reports",
+  validateSearch: readReportSearch,
+  component: lazyRouteComponent(() => import("./reports/reports_page"), "ReportsPage"),
+});
 const labels = createRoute({
   getParentRoute: () => settings,
   path: "labels",
@@ -150,6 +212,16 @@ const canned = createRoute({
   getParentRoute: () => settings,
   path: "canned",
   component: lazyRouteComponent(() => import("./settings/lists/canned"), "CannedPage"),
+});
+const macros = createRoute({
+  getParentRoute: () => settings,
+  path: "macros",
+  component: lazyRouteComponent(() => import("./work/macros/macros_page"), "MacrosPage"),
+});
+const tasks = createRoute({
+  getParentRoute: () => app,
+  path: "/tasks",
+  component: lazyRouteComponent(() => import("./work/tasks/tasks_page"), "TasksPage"),
 });
 const suppressions = createRoute({
   getParentRoute: () => settings,
@@ -183,6 +255,9 @@ const tree = root.addChildren([
     inbox.addChildren([noConversation, conversation]),
     contacts.addChildren([contact]),
     search,
+    tasks,
+    wallboard,
+    reports,
     settings.addChildren([
       settingsHome,
       profile,
@@ -190,8 +265,16 @@ const tree = root.addChildren([
       newInbox,
       oneInbox,
       people,
+      queueList,
+      queueEditor,
+      teams,
+      skills,
+      hoursList,
+      hoursEditor,
+      presence,
       labels,
       canned,
+      macros,
       suppressions,
       workspace,
       apiKeys,

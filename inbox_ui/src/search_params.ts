@@ -9,7 +9,7 @@ type Raw = Record<string, unknown>;
 export function readInboxSearch(raw: Raw): InboxSearch {
   const priority = Number(raw.priority);
   return {
-    ...texts(raw, ["inbox_id", "label", "channel", "assignee_id"]),
+    ...texts(raw, ["inbox_id", "queue_id", "label", "channel", "assignee_id"]),
     ...(priority >= 1 && priority <= 4 ? { priority: priority as 1 | 2 | 3 | 4 } : {}),
     ...(raw.unread === true ? { unread: true } : {}),
   };

@@ -1,4 +1,11 @@
-import { type CSSVariablesResolver, createTheme, Modal, Popover, Tooltip } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  Menu,
+  Modal,
+  Popover,
+  Tooltip,
+} from "@mantine/core";
 
 /** One accent; shade 8 in both schemes, because only from there on white text on it is readable. */
 export const theme = createTheme({
@@ -24,6 +31,8 @@ export const theme = createTheme({
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "18px" },
   cursorType: "pointer",
   components: {
+    // Its first item takes the focus: a placeholder would stand among the items as one of them.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } },
     }),

@@ -15,6 +15,7 @@ HEAVY = (
     "numpy",
     "PIL",
     "holidays",
+    "xlsxwriter",
     "pymongo",
     "bson",
     "phonenumbers",
@@ -58,3 +59,8 @@ def loaded(module: str, *names: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def test_hours_and_automatic_texts_load_nothing_heavy_unasked() -> None:
+    for module in ("hub.services.queue_book", "hub.services.autoreply", "hub.services.schedules"):
+        assert loaded(module, *HEAVY).stdout.split() == ["loaded:"]

@@ -22,6 +22,7 @@ from tests.chaos import faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import REPEATS, Load
 from tests.chaos.oracle import check
+from tests.chaos.pair import Pair
 from tests.chaos.power import Power
 from tests.chaos.server import UP_S, Died, Server, is_settled
 from tests.support.mail_sink import Delivered, MailSink
@@ -63,6 +64,9 @@ class Plan:
     ready_s: float = UP_S
     #: How often people send once more what was answered.
     repeats: float = REPEATS
+    #: 2: two hubs on one MongoDB behind a balancer, with the Redis at `redis`, if any.
+    hubs: int = 1
+    redis: str = ""
 
 
 @dataclass
@@ -130,7 +134,11 @@ class _Run:
         env = {**plan.env, faults.WITHOUT: plan.without}
         if plan.lease_ms:
             env[faults.LEASE_MS] = str(plan.lease_ms)
-        self.server = Server(home, url, env)
+        if plan.redis:
+            env["HUB_REDIS_URL"] = plan.redis
+        self.server: Server | Pair = Server(home, url, env)
+        if plan.hubs > 1:
+            self.server = Pair(home, url, env, random.Random(plan.seed + 2))
         self.power = Power.make(home, self.server.data_dir) if plan.cuts_power else None
         if self.power is not None:
             self.server.env |= self.power.env
@@ -142,7 +150,7 @@ class _Run:
             try:
                 await self._go(sink, began)
             finally:
-                await self.server.kill()
+                await (self.server.end() if isinstance(self.server, Pair) else self.server.kill())
                 self.ledger.close()
         report = self.report
         report.took_s = time.monotonic() - began

@@ -25,16 +25,19 @@ import aiohttp
 
 from hub.clock import SystemClock
 from hub.model.events import SettingsChanged
-from hub.model.ids import workspace_of
+from hub.model.ids import LANES, workspace_of
+from hub.ports.collections import JOURNAL
+from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal, Row
 from tests.chaos.networks import ALL, BY_ID, BY_PHONE, Letter, Network, Post
-from tests.chaos.storm_check import Plan, Report, Told, check
+from tests.chaos.storm_check import Plan, Report, Told, check, everything
 from tests.chaos.storm_client import Watcher
 from tests.support.channel_hook import served
 from tests.support.channel_sample import sample_of
 from tests.support.live_client import LiveClient
 from tests.support.mail_hub import until
 from tests.support.real_hub import EMAIL, PASSWORD, Api, RealHub, real_hub, signed_in
+from tests.support.redis_server import running_redis
 from tests.support.web import Browser
 
 CONNECTIONS = 32
@@ -63,11 +66,12 @@ class Held:
 
 
 class Storm:
-    """One hub, its three inboxes, and what is written to them."""
+    """The hubs, their three inboxes, and what is written to them."""
 
-    def __init__(self, plan: Plan, hub: RealHub, api: Api, watcher: Watcher) -> None:
+    def __init__(self, plan: Plan, hubs: list[RealHub], api: Api, watcher: Watcher) -> None:
         self._plan = plan
-        self._hub = hub
+        self._hubs = hubs
+        self._hub = hubs[0]
         self._api = api
         self._watcher = watcher
         self._rnd = random.Random(plan.seed)
@@ -84,16 +88,28 @@ class Storm:
             config = sample_of(name).config(base)
             await self._api.post("/inboxes", channel=name, name=name, config=config)
 
-        inboxes = self._hub.services.inboxes
+        for hub in self._hubs:
+            inboxes = hub.services.inboxes
 
-        async def are_up() -> bool:
-            found = [one for one in inboxes.all() if one.channel in standins]
-            return all(inboxes.adapter(one.id) is not None for one in found)
+            async def are_up(inboxes: Inboxes = inboxes) -> bool:
+                found = [one for one in inboxes.all() if one.channel in standins]
+                is_whole = len(self._hubs) == 1 or await self._is_shared()
+                are_there = len(found) == len(standins)
+                return (
+                    is_whole
+                    and are_there
+                    and all(inboxes.adapter(one.id) is not None for one in found)
+                )
 
-        await until(are_up, _PATIENCE_S)
-        for inbox in inboxes.all():
-            url = f"{self._hub.url}/hooks/{inbox.channel}/{inbox.id}"
-            self._urls[inbox.channel] = (url, inbox.id)
+            await until(are_up, _PATIENCE_S)
+        for inbox in self._hub.services.inboxes.all():
+            self._urls[inbox.channel] = (f"/hooks/{inbox.channel}/{inbox.id}", inbox.id)
+
+    async def _is_shared(self) -> bool:
+        """Has each hub its lanes, and does each hear the others?"""
+        every = [hub.running.hub for hub in self._hubs]
+        shares = [len(one.leases.lanes()) for one in every]
+        return sum(shares) == LANES and all(one.cluster.watch.is_whole for one in every)
 
     def posts(self, letters: Sequence[Letter]) -> list[Post]:
         """Each person by the networks that they use, several in one webhook where that can be."""
@@ -116,28 +132,36 @@ class Storm:
         if len(batch) > 1:
             self.told.batches.append(batch)
         mixed = self._rnd.sample(batch, len(batch))
-        url, inbox_id = self._urls[network.name]
-        return network.write(url, inbox_id, mixed)
+        path, inbox_id = self._urls[network.name]
+        return network.write(f"{self._rnd.choice(self._hubs).url}{path}", inbox_id, mixed)
 
     async def blow(self, report: Report) -> None:
         """Deliver everything; returns when all of it is on timelines and the watcher knows."""
         watching = asyncio.create_task(self._watch())
-        journal = self._hub.running.hub.journal
+        journals = [hub.running.hub.journal for hub in self._hubs]
         began = time.monotonic()
-        hold = Held(journal)
+        holds = [Held(journal) for journal in journals]
         letters, held = self.told.letters, self.told.held
         await self._deliver(self.posts(letters[:held]), report)
-        hold.release()
+        for hold in holds:
+            hold.release()
         await self._deliver(self.posts(letters[held:]), report)
         report.took_s = time.monotonic() - began
         began = time.monotonic()
-        await journal.settle()
+        await until(self._is_settled, _PATIENCE_S)
         report.settled_s = time.monotonic() - began
         watching.cancel()
         await asyncio.wait([watching])
         if not watching.cancelled():
             watching.result()
         await self._watcher.follow_until(self._mark("end"), _FOLLOW_S)
+
+    async def _is_settled(self) -> bool:
+        """Nothing accepted by any hub waits for its owner."""
+        for hub in self._hubs:
+            await hub.running.hub.journal.settle()
+        rows = await everything(self._hub.services.store, JOURNAL)
+        return all(row["state"] != "new" for row in rows)
 
     def _mark(self, name: str) -> str:
         for about in {workspace_of(inbox.id) for inbox in self._hub.services.inboxes.all()}:
@@ -187,14 +211,14 @@ async def run(plan: Plan, folder: Path) -> Report:
     report = Report(plan)
     async with (
         _standins() as standins,
-        real_hub(plan.store, folder) as hub,
-        signed_in(hub.url) as api,
+        _hubs(plan, folder) as hubs,
+        signed_in(hubs[0].url) as api,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
-        browser = Browser(hub.url, session)
+        browser = Browser(hubs[0].url, session)
         await browser.sign_in(EMAIL, PASSWORD)
         watcher = Watcher(browser)
-        storm = Storm(plan, hub, api, watcher)
+        storm = Storm(plan, hubs, api, watcher)
         await storm.open(standins)
         await watcher.load()
         await watcher.come_back()
@@ -202,8 +226,23 @@ async def run(plan: Plan, folder: Path) -> Report:
         fresh = LiveClient(browser)
         await fresh.load()
         await watcher.go_away()
-        await check(report, storm.told, hub.services.store, api, watcher, fresh)
+        await check(report, storm.told, hubs[0].services.store, api, watcher, fresh)
     return report
+
+
+@asynccontextmanager
+async def _hubs(plan: Plan, folder: Path) -> AsyncIterator[list[RealHub]]:
+    """One, or two on one MongoDB with a Redis between them: the first is who is asked."""
+    async with AsyncExitStack() as stack:
+        settings = {}
+        if plan.hubs > 1:
+            redis = await stack.enter_async_context(running_redis())
+            settings["HUB_REDIS_URL"] = redis.url
+        found = [await stack.enter_async_context(real_hub(plan.store, folder, **settings))]
+        for _ in range(1, plan.hubs):
+            settings["HUB_STORE"] = found[0].services.config.store
+            found.append(await stack.enter_async_context(real_hub("given", folder, **settings)))
+        yield found
 
 
 @asynccontextmanager
@@ -223,6 +262,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--store", choices=["sqlite", "mongo"], default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hubs", type=int, default=1, choices=(1, 2), help="2: on MongoDB")
     parser.add_argument("--lost-answers", type=int, default=0, metavar="N")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
@@ -232,7 +272,7 @@ def main() -> int:
             outcome = asyncio.run(lost_answers.run(args.lost_answers, args.store, Path(folder)))
             print(outcome)
             return 1 if outcome.faults else 0
-        plan = Plan(args.messages, args.repeats, args.store, args.seed)
+        plan = Plan(args.messages, args.repeats, args.store, args.seed, args.hubs)
         report = asyncio.run(run(plan, Path(folder)))
     print(report)
     return 1 if report.faults else 0

@@ -27,6 +27,7 @@ class Plan:
     repeats: int
     store: str = "sqlite"
     seed: int = 1
+    hubs: int = 1
 
     @property
     def people(self) -> int:

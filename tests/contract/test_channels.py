@@ -246,9 +246,14 @@ class TestChannel:
                     check_config(spec, config)
                 assert refused.value.field == f"config.{name}"
 
+    def test_what_an_inbox_can_do_is_known_before_it_starts(self, spec: ChannelSpec) -> None:
+        """`Inboxes.is_able` asks the class while there is no adapter yet."""
+        assert isinstance(spec.load(), type)
+
     def test_capabilities_agree_with_each_other(self, spec: ChannelSpec) -> None:
         can = spec.capabilities
         assert can.text_max_chars > 0
+        assert can.text_max_bytes == 0 or can.text_max_bytes >= can.text_max_chars
         assert not can.can_attach or (can.attachments_max >= 1 and can.attachment_max_bytes > 0)
         assert can.can_quick_replies or can.quick_replies_max == 0
         assert can.human_window_h == 0 or can.human_window_h >= can.reply_window_h > 0

@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.errors import TransientFailure
+from hub.errors import (
+    Landline,
+    OutcomeUnknown,
+    RecipientUnreachable,
+    TransientFailure,
+    UnreachableNow,
+)
 from hub.model.contact import Address
 from hub.model.message import DELIVERY_RANK, Delivery, Location, Message, SharedContact
 from hub.ports.collections import CONTACTS, JOURNAL, MERGE_HINTS, OUTBOX
@@ -30,6 +36,7 @@ from hub.ports.inbound import (
 )
 from hub.services import outbox
 from hub.services.conversations import Reply, Route
+from hub.services.ways import require_open
 from tests.support.core import Core, running_core
 from tests.support.phone_channel import ANN, BOB, Network, sms
 from tests.support.real_hub import JumpingClock
@@ -135,7 +142,8 @@ async def test_a_failure_keeps_the_words_of_the_vendor(core: Core) -> None:
     assert (failed.reason, failed.detail) == (
         "recipient_unreachable", "30006 Landline or unreachable carrier",
     )  # fmt: skip
-    assert [m.activity for m in await core.messages("activity")] == ["delivery_failed"]
+    told = [m.activity for m in await core.messages("activity")]
+    assert told == ["assigned", "delivery_failed"]
 
 
 async def test_a_watermark_reaches_what_was_accepted_before_it(core: Core) -> None:
@@ -149,6 +157,46 @@ async def test_a_watermark_reaches_what_was_accepted_before_it(core: Core) -> No
     await _receive(core, mark)
     assert (await _one(core, first.id)).delivery == "read"
     assert (await _one(core, second.id)).delivery == "accepted"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_watermark_that_is_faster_than_the_answer(
+    core: Core, net: Network, jumping: JumpingClock, is_answered: bool
+) -> None:
+    """It waits for what is with the network, not for what has not left yet."""
+    await _receive(core, sms("Hi", "m1"))
+    gate = asyncio.Event()
+    net.holds = gate
+    first = await _answer(core, "One", "client-1")
+    behind = await _answer(core, "Two", "client-2")  # queued: one after the other
+    async with asyncio.timeout(20):
+        while net.waiting != ["One"]:
+            await asyncio.sleep(0.01)
+    mark = ReachedUpTo(event_id="w1", sender=ANN, delivery="read", up_to=behind.at, at=5)
+    await core.wire.receive(core.inboxes["phone"].id, mark)
+    await core.hub.journal.settle()
+    assert (await _one(core, first.id)).delivery != "read"
+    if not is_answered:
+        net.faults.append(OutcomeUnknown("lost"))
+    gate.set()
+    await core.settle()
+    if not is_answered:
+        sent = DeliveryReported(event_id="d1", message_id=first.id, delivery="sent", at=6)
+        await _receive(core, sent)
+        jumping.jump(700)
+        await core.hub.timers.run_due()
+    assert (await _one(core, first.id)).delivery == "read"
+    assert (await _one(core, behind.id)).delivery == "accepted"
+
+
+async def test_a_watermark_says_nothing_about_what_failed(core: Core, net: Network) -> None:
+    await _receive(core, sms("Hi", "m1"))
+    net.faults.append(UnreachableNow("switched off"))
+    message = await _answer(core)
+    await core.settle()
+    mark = ReachedUpTo(event_id="w1", sender=ANN, delivery="read", up_to=message.at, at=5)
+    await _receive(core, mark)
+    assert (await _one(core, message.id)).delivery == "failed"
 
 
 async def test_an_edit_keeps_what_was_said_and_search_follows(core: Core) -> None:
@@ -398,3 +446,75 @@ async def _until_named(core: Core) -> None:
 
 async def _names(core: Core) -> list[str]:
     return [doc.get("name", "") for doc in (await core.store.dump(CONTACTS)).docs]
+
+
+async def _phone_ways(core: Core) -> list[tuple[str, str, str]]:
+    """(address, state, reason) of each way by the phone network."""
+    conversation = (await core.conversations())[0]
+    ways = await core.hub.services.ways.of(conversation)
+    return [(w.to.value, w.state, w.reason) for w in ways if w.inbox.channel == "phone"]
+
+
+@pytest.mark.parametrize("fault", [RecipientUnreachable, Landline])
+async def test_a_refusal_for_good_closes_that_way_until_they_write(
+    core: Core, net: Network, fault: type[RecipientUnreachable]
+) -> None:
+    now = core.hub.services.clock.now_ms()
+    await _receive(core, sms("Hi", "m1", at=now, aliases=[BOB]))
+    net.faults.append(fault("(7) never"))
+    await _answer(core)
+    await core.settle()
+    states = {address: (state, reason) for address, state, reason in await _phone_ways(core)}
+    assert states[ANN.value] == ("unreachable", fault.code)
+    assert states[BOB.value][0] != "unreachable", "another identity is offered"
+    await _receive(core, sms("Still here", "m2", at=now + 1))
+    assert (ANN.value, "ok", "") in await _phone_ways(core)
+
+
+async def test_a_refusal_that_is_reported_closes_that_way_until_the_network_says_otherwise(
+    core: Core,
+) -> None:
+    await _receive(core, sms("Hi", "m1", at=core.hub.services.clock.now_ms()))
+    await _answer(core)
+    await core.settle()
+    failed = DeliveryReported(
+        event_id="r1", provider_id="p1", delivery="failed", reason="landline", at=5
+    )
+    await _receive(core, failed)
+    [(_, state, reason)] = await _phone_ways(core)
+    assert (state, reason) == ("unreachable", "landline")
+    [way] = [
+        w
+        for w in await core.hub.services.ways.of((await core.conversations())[0])
+        if w.inbox.channel == "phone"
+    ]
+    with pytest.raises(Landline):
+        require_open(way, has_template=True)
+    back = ReachabilityChanged(event_id="b1", sender=ANN, is_reachable=True, at=6)
+    await _receive(core, back)
+    assert [state for _, state, _ in await _phone_ways(core)] == ["ok"]
+
+
+async def test_what_passes_leaves_the_way_open(core: Core, net: Network) -> None:
+    now = core.hub.services.clock.now_ms()
+    await _receive(core, sms("Hi", "m1", at=now))
+    net.faults.append(UnreachableNow("(30003) switched off"))
+    message = await _answer(core)
+    await core.settle()
+    assert (await _one(core, message.id)).reason == "unreachable_now"
+    assert [state for _, state, _ in await _phone_ways(core)] == ["ok"]
+
+
+async def test_a_refusal_from_before_they_wrote_closes_nothing(
+    core: Core, jumping: JumpingClock
+) -> None:
+    await _receive(core, sms("Hi", "m1", at=jumping.now_ms()))
+    await _answer(core)
+    await core.settle()
+    jumping.jump(5)
+    await _receive(core, sms("Hello?", "m2", at=jumping.now_ms()))
+    late = DeliveryReported(
+        event_id="r1", provider_id="p1", delivery="failed", reason="recipient_unreachable", at=5
+    )
+    await _receive(core, late)
+    assert [state for _, state, _ in await _phone_ways(core)] == ["ok"]

@@ -12,11 +12,21 @@ from pathlib import Path
 import pytest
 
 from hub.clock import SystemClock
-from hub.errors import AuthFailed, NotFound, TooLarge, TransientFailure
-from hub.model.message import Attachment
-from hub.ports.collections import ALL, FILES
+from hub.errors import (
+    AuthFailed,
+    BadInput,
+    ContentRejected,
+    NotFound,
+    TooLarge,
+    TooMany,
+    TransientFailure,
+)
+from hub.model.message import Attachment, Message
+from hub.ports.collections import ALL, FILES, MEDIA_JOBS
 from hub.ports.inbound import MediaRef, MessageDeleted
+from hub.ports.store import Patch
 from hub.services import migrate
+from hub.services.media import job_id
 from hub.store.migrations import ALL as MIGRATIONS
 from tests.support.core import Core, bear, running_core
 from tests.support.phone_channel import ANN, Network, sms
@@ -169,4 +179,107 @@ async def test_a_killed_hub_fetches_on_in_its_next_life(kind: str, tmp_path: Pat
             ("1.txt", "ready"),
             ("2.txt", "ready"),
         ]
+        await core.die()
+
+
+@pytest.mark.parametrize(
+    ("ref", "reason"),
+    [
+        (MediaRef(ref="gone"), "gone"),
+        (MediaRef(ref="large"), "too_large"),
+        (MediaRef(ref="f1", size_bytes=10**12), "too_large"),
+        (MediaRef(ref="f1", sha256="0" * 64), "changed"),
+        (MediaRef(ref="refused"), "refused"),
+    ],
+)
+async def test_a_lost_file_says_why(core: Core, net: Network, ref: MediaRef, reason: str) -> None:
+    net.media = {"f1": b"bytes", "gone": NotFound("404"), "large": TooLarge("big", 1),
+                 "refused": ContentRejected("no")}  # fmt: skip
+    await _receive(core, ref)
+    await core.hub.receiving.media.settle()
+    [file] = await _files(core)
+    assert (file.state, file.reason) == ("failed", reason)
+
+
+async def _lost(core: Core, net: Network, ref: str = "f1") -> Message:
+    """A message whose file the vendor did not have."""
+    net.media.setdefault(ref, NotFound("404"))
+    await _receive(core, MediaRef(ref=ref, name="a.txt"))
+    await core.hub.receiving.media.settle()
+    [message] = await core.messages()
+    return message
+
+
+async def test_a_person_may_ask_for_a_lost_file_again(core: Core, net: Network) -> None:
+    message = await _lost(core, net)
+    net.media["f1"] = b"text"
+    net.is_stuck = True
+    asked = await core.hub.receiving.lost_files.fetch_again(message, 0)
+    assert (asked.attachments[0].state, asked.attachments[0].reason) == ("fetching", "")
+    again = await core.hub.receiving.lost_files.fetch_again(asked, 0)
+    assert again.attachments[0].state == "fetching", "it is under way"
+    net.is_stuck = False
+    await core.hub.receiving.media.settle()
+    [file] = await _files(core)
+    assert (file.state, file.reason) == ("ready", "")
+    with pytest.raises(NotFound):
+        await core.hub.receiving.lost_files.fetch_again((await core.messages())[0], 0)
+
+
+async def test_asking_for_a_lost_file_has_limits(
+    core: Core, net: Network, jumping: JumpingClock
+) -> None:
+    message = await _lost(core, net)
+    ask = core.hub.receiving.lost_files.fetch_again
+    for _ in range(5):
+        await ask(message, 0)
+        await core.hub.receiving.media.settle()
+        message = (await core.messages())[0]
+        assert message.attachments[0].reason == "gone"
+        with pytest.raises(TooMany):
+            await ask(message, 0)
+        jumping.jump(61)
+    with pytest.raises(BadInput, match="too often"):
+        await ask(message, 0)
+    for position in (-1, 1):
+        with pytest.raises(NotFound):
+            await ask(message, position)
+
+
+async def test_what_is_too_large_is_not_asked_for_again(core: Core, net: Network) -> None:
+    net.media["f1"] = TooLarge("big", 1)
+    message = await _lost(core, net)
+    with pytest.raises(BadInput):
+        await core.hub.receiving.lost_files.fetch_again(message, 0)
+
+
+async def test_a_lost_file_is_forgotten_after_a_month(
+    core: Core, net: Network, jumping: JumpingClock
+) -> None:
+    message = await _lost(core, net)
+    jumping.jump(29 * 24 * 3600)
+    net.media["f1"] = b"text"
+    kept = await core.store.get(MEDIA_JOBS, job_id(message.id, 0))
+    assert kept is not None and kept["expires_at"] > jumping.now_ms()
+    await core.hub.receiving.lost_files.fetch_again(message, 0)
+    await core.hub.receiving.media.settle()
+    assert (await _files(core))[0].state == "ready"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_wish_for_a_lost_file_survives_a_crash(kind: str, tmp_path: Path) -> None:
+    """Between the job and what the message shows."""
+    clock, net = SystemClock(), Network()
+    async with fresh_store(kind, tmp_path, clock, ALL) as store:
+        await migrate.migrate(store, clock, MIGRATIONS)
+        core = await bear(store, tmp_path, net, clock)
+        message = await _lost(core, net)
+        await core.die()
+        net.adapters.clear()
+        net.media["f1"] = b"text"
+        waits = {"state": "waiting", "attempts": 9, "expires_at": 0, "asked": 1}
+        await store.patch(MEDIA_JOBS, job_id(message.id, 0), Patch(set=waits))
+        core = await bear(store, tmp_path, net, clock)
+        await core.hub.receiving.media.settle()
+        assert [file.state for file in await _files(core)] == ["ready"]
         await core.die()

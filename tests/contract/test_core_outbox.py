@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from hub.errors import (
+    AuthFailed,
     BadInput,
     Conflict,
     HubError,
@@ -28,7 +29,7 @@ from hub.ports.channel import Rates
 from hub.ports.collections import OUTBOX
 from hub.ports.inbound import DeliveryReported, TemplateReported
 from hub.services.conversations import Reply, Route
-from hub.services.outbox_rows import OutboxRow
+from hub.services.outbox_rows import OutboxRow, outbox_id
 from hub.services.quoting import quote_of
 from hub.services.templates import fill
 from hub.services.ways import require_open
@@ -456,3 +457,56 @@ async def test_lost_answers_resolve_by_report_or_by_asking_and_nothing_goes_twic
     states = [m.delivery for m in await core.messages() if m.direction == "out"]
     assert (states.count("sent"), states.count("unknown")) == (39, 1)
     assert len(net.sent) == len({m.id for m in net.sent}) == 40
+
+
+class StandingClock(JumpingClock):
+    """Whoever sleeps for seconds never wakes by itself."""
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= 1:
+            await asyncio.Event().wait()
+        await super().sleep(seconds)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["reports", "restarts"])
+async def test_mended_credentials_send_at_once_what_was_refused(
+    kind: str, how: str, tmp_path: Path, net: Network
+) -> None:
+    async with running_core(kind, tmp_path, StandingClock(), net) as core:
+        ann, bob = people(2)
+        await _asked(core, ann, bob)
+        inbox = core.inboxes["phone"]
+        inboxes = core.hub.services.inboxes
+        net.faults = [AuthFailed("401")]
+        refused = await _send(core, ann, text="Refused")
+        await _until(lambda: _is_waiting(core, refused))
+        assert inboxes.health.of(inbox.id).state == "bad_credentials"
+        await _send(core, bob, text="Waits")
+        if how == "reports":
+            await inboxes.report(inbox.id, "connected", "")
+        else:
+            await inboxes.change(core.workspace, inbox.id, config={})
+        assert sorted(await _sent(net, 2)) == ["Refused", "Waits"]
+
+
+async def test_an_inbox_that_only_says_so_is_not_tried_all_the_time(
+    core: Core, net: Network
+) -> None:
+    """It receives, so it reports that it is connected; whatever it sends is refused."""
+    await _asked(core)
+    inbox = core.inboxes["phone"]
+    net.faults = [AuthFailed("535")] * 9
+    message = await _send(core, text="Hello")
+    await _until(lambda: _is_waiting(core, message))
+    for _ in range(5):
+        await core.hub.services.inboxes.report(inbox.id, "connected", "")
+        await _until(lambda: _is_waiting(core, message))
+    assert len(net.refused_at) == 2
+
+
+async def _is_waiting(core: Core, message: Message) -> bool:
+    """Its row waits for its time, and has been looked at since."""
+    await asyncio.sleep(0.05)
+    doc = await core.store.get(OUTBOX, outbox_id(message.id))
+    return doc is not None and doc["state"] == "retry"

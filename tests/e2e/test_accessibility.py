@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support import tour_messengers
 from tests.support.mail_hub import mail_hub
-from tests.support.tour import Places, arrive, furnish, sign_in, stops
+from tests.support.shop import shop
+from tests.support.tour import Places, Stop, arrive, furnish, sign_in, stops
 from tests.support.watch import Watch
 
 pytestmark = pytest.mark.e2e
@@ -93,15 +95,40 @@ async def test_axe_finds_nothing_on_any_page(
         watch = await Watch.over(context, hub.hub.url)
         looker = Looker(await watch.page(), width, language)
         await _look_from_outside(looker, watch, places)
-        await sign_in(watch, looker.page)
-        is_inside = True
-        for name, stop in stops(places).items():
-            await arrive(watch, looker.page, stop, is_inside=is_inside)
-            await looker.look(name)
-            is_inside = not stop.steps
+        await _look_inside(looker, watch, stops(places))
         await context.close()
         assert not looker.faults, "\n".join(looker.faults)
         assert watch.faults == {}
+
+
+@pytest.mark.parametrize(("width", "language"), LOOKS)
+async def test_axe_finds_nothing_where_messengers_are(
+    tmp_path: Path, browser: Any, width: int, language: str
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: make ui")
+    async with shop("sqlite", tmp_path) as here:
+        places = await tour_messengers.furnish(here)
+        await here.api.write("PATCH", "/me", language=language)
+        context = await browser.new_context(
+            viewport={"width": width, "height": 900}, locale=language, reduced_motion="reduce"
+        )
+        await context.add_init_script(tour_messengers.MICROPHONE)
+        watch = await Watch.over(context, here.hub.url)
+        looker = Looker(await watch.page(), width, language)
+        await _look_inside(looker, watch, tour_messengers.stops(places))
+        await context.close()
+        assert not looker.faults, "\n".join(looker.faults)
+        assert watch.faults == {}
+
+
+async def _look_inside(looker: Looker, watch: Watch, places: dict[str, Stop]) -> None:
+    await sign_in(watch, looker.page)
+    is_inside = True
+    for name, stop in places.items():
+        await arrive(watch, looker.page, stop, is_inside=is_inside)
+        await looker.look(name)
+        is_inside = not stop.steps
 
 
 async def _look_from_outside(looker: Looker, watch: Watch, places: Places) -> None:

@@ -225,6 +225,12 @@ async def test_what_the_vendor_refuses(here: Shop, name: str) -> None:
         if reason == "opted_out":
             assert (await ada.way())["state"] == reason
             assert await ada.is_not_answered("Again") == (409, reason)
+        if reason in ("recipient_unreachable", "landline"):
+            way = await ada.way()
+            assert (way["state"], way["reason"]) == ("unreachable", reason)
+            assert await ada.is_not_answered("Again") == (409, reason)
+            await ada.writes("I am here")
+            assert (await ada.way())["state"] == "ok"
 
 
 @pytest.mark.parametrize("name", ["telegram", "viber"])
@@ -405,3 +411,32 @@ async def test_one_number_is_one_person_who_is_answered_either_way(here: Shop, o
     for one, text in ((texter, "Answered by SMS"), (chatter, "Answered by WhatsApp")):
         assert [seen.text for seen in await one.network.phone(one.address)] == [text]
         assert (await texter.messages())[2 if one is texter else 3]["channel"] == one.network.name
+
+
+async def test_a_local_number_belongs_to_the_country_of_the_inbox(here: Shop) -> None:
+    """The sender of `twilio_sms` is a Polish number, the one of `twilio_whatsapp` a Turkish one."""
+    polish = here.inbox(await here.network("twilio_sms"))
+    network = await here.network("twilio_whatsapp")
+    turkish = here.inbox(network)
+
+    def first(inbox_id: str, address: str, id: str) -> dict[str, str]:
+        return {"inbox_id": inbox_id, "address": address, "client_id": id, "text": "Hello"}
+
+    begun = await here.api.post("/conversations", **first(polish, "602 100 299", "local-number-1"))
+    await here.new_conversations()
+    assert begun["targets"][0]["address"] == "+48602100299"
+    # The address is understood; only its owner has not written here yet.
+    waits = first(turkish, "0532 123 45 67", "local-number-2")
+    assert await here.refusal("POST", "/conversations", **waits) == (409, "outside_window")
+    found = await here.api.get("/contacts", text="+905321234567")
+    assert [one["name"] for one in found["items"]] == ["+905321234567"]
+    abroad = first(turkish, "48602100298", "local-number-3")
+    assert await here.refusal("POST", "/conversations", **abroad) == (400, "bad_input")
+
+
+async def test_a_limit_of_bytes_is_told_before_anything_is_sent(here: Shop) -> None:
+    """Instagram counts bytes: half as many of these letters as of plain ones."""
+    ada = await here.customer("instagram")
+    await ada.writes("Hello?")
+    assert await ada.is_not_answered("ż" * 501) == (400, "bad_input")
+    await ada.is_told("ż" * 500)

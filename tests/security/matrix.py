@@ -28,6 +28,7 @@ MINE = OK  # about the caller or the caller's own workspace
 _SENT = frozenset({200, 400, 409})  # the inbox of the test cannot send
 _REFUSED = frozenset({400, 404, 409})
 CLIENT = "matrix-client-1"
+_PERIOD = "start=1767225600000&end=1798761600000"
 
 CASES: dict[tuple[str, str], Case] = {
     ("POST", "/auth/sign-in"): Case({"email": "x@y.test", "password": "wrong"}),
@@ -61,6 +62,9 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/conversations/{conversation_id}/messages/{seq}/resolve"): Case(
         {"action": "mark_failed"}, own=frozenset({400, 404, 409})
+    ),
+    ("POST", "/conversations/{conversation_id}/messages/{seq}/attachments/{position}/fetch"): Case(
+        own=_REFUSED
     ),
     ("PATCH", "/conversations/{conversation_id}/messages/{seq}"): Case(
         {"text": "hello"}, own=_REFUSED
@@ -107,6 +111,33 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/canned"): Case({"shortcut": "new", "text": "x"}, foreign=MINE),
     ("PUT", "/canned/{canned_id}"): Case({"shortcut": "changed", "text": "x"}),
     ("DELETE", "/canned/{canned_id}"): Case(),
+    ("GET", "/queues"): Case(foreign=MINE),
+    ("POST", "/queues"): Case({"name": "new"}, foreign=MINE),
+    ("PUT", "/queues/{queue_id}"): Case({"name": "changed"}),
+    # Earlier rows put a conversation into its line.
+    ("DELETE", "/queues/{queue_id}"): Case(own=frozenset({200, 409})),
+    ("GET", "/schedules"): Case(foreign=MINE),
+    ("POST", "/schedules"): Case(
+        {"name": "new", "time_zone": "UTC", "week": {"mon": [{"start": 0, "end": 60}]}},
+        foreign=MINE,
+    ),
+    ("PUT", "/schedules/{schedule_id}"): Case({"name": "changed", "time_zone": "UTC", "week": {}}),
+    ("DELETE", "/schedules/{schedule_id}"): Case(),
+    ("GET", "/teams"): Case(foreign=MINE),
+    ("POST", "/teams"): Case({"name": "new"}, foreign=MINE),
+    ("PUT", "/teams/{team_id}"): Case({"name": "changed"}),
+    ("DELETE", "/teams/{team_id}"): Case(),
+    ("GET", "/skills"): Case(foreign=MINE),
+    ("POST", "/skills"): Case({"name": "new"}, foreign=MINE),
+    ("PUT", "/skills/{skill_id}"): Case({"name": "changed"}),
+    ("DELETE", "/skills/{skill_id}"): Case(),
+    ("GET", "/presence-reasons"): Case(foreign=MINE),
+    ("POST", "/presence-reasons"): Case({"name": "new"}, foreign=MINE),
+    ("PUT", "/presence-reasons/{reason_id}"): Case({"name": "changed"}),
+    ("DELETE", "/presence-reasons/{reason_id}"): Case(),
+    ("GET", "/agents/skills"): Case(foreign=MINE),
+    ("GET", "/agents/{agent_id}/skills"): Case(),
+    ("PUT", "/agents/{agent_id}/skills"): Case({"skills": {}, "capacity": {"chat": 2}}),
     ("GET", "/channels"): Case(foreign=MINE),
     ("GET", "/channels/{channel}/icon"): Case(),
     ("GET", "/inboxes"): Case(foreign=MINE),
@@ -129,6 +160,42 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api-keys/{key_id}"): Case(),
     ("GET", "/audit"): Case(foreign=MINE),
     ("POST", "/system/release"): Case(foreign=MINE),
+    ("GET", "/me/away"): Case(query="since=0", foreign=MINE),
+    ("GET", "/tasks"): Case(foreign=MINE),
+    ("POST", "/tasks"): Case({"text": "new", "conversation_id": "{conversation_id}"}),
+    ("PATCH", "/tasks/{task_id}"): Case({"text": "changed"}),
+    ("DELETE", "/tasks/{task_id}"): Case(),
+    ("GET", "/macros"): Case(foreign=MINE),
+    ("POST", "/macros"): Case({"name": "new", "steps": [{"kind": "close"}]}, foreign=MINE),
+    ("PUT", "/macros/{macro_id}"): Case({"name": "changed", "steps": [{"kind": "close"}]}),
+    ("DELETE", "/macros/{macro_id}"): Case(),
+    ("GET", "/views"): Case(foreign=MINE),
+    ("POST", "/views"): Case({"name": "new", "filter": {}}, foreign=MINE),
+    ("PUT", "/views/{view_id}"): Case({"name": "changed", "filter": {}, "is_shared": True}),
+    ("DELETE", "/views/{view_id}"): Case(),
+    ("GET", "/me/queues"): Case(foreign=MINE),
+    ("PUT", "/me/presence"): Case({"presence": "available"}, foreign=MINE),
+    ("PUT", "/agents/{agent_id}/presence"): Case({"presence": "away"}),
+    ("GET", "/desks"): Case(foreign=MINE),
+    ("GET", "/wallboard"): Case(foreign=MINE),
+    ("GET", "/queues/{queue_id}/line"): Case(),
+    ("POST", "/conversations/{conversation_id}/offer/accept"): Case({"number": 1}, own=_REFUSED),
+    ("POST", "/conversations/{conversation_id}/offer/decline"): Case({"number": 1}),
+    ("POST", "/conversations/{conversation_id}/transfer"): Case(
+        {"client_id": f"{CLIENT}-t", "agent_id": "{agent_id}", "note": "hello"}
+    ),
+    ("POST", "/conversations/{conversation_id}/invite"): Case(
+        {"client_id": f"{CLIENT}-i", "agent_id": "{agent_id}"}
+    ),
+    ("POST", "/conversations/{conversation_id}/take"): Case({"client_id": f"{CLIENT}-o"}),
+    ("POST", "/conversations/{conversation_id}/queue"): Case(
+        {"client_id": f"{CLIENT}-q", "queue_id": "{queue_id}"}
+    ),
+    ("POST", "/conversations/{conversation_id}/wrap-up"): Case({"client_id": f"{CLIENT}-w"}),
+    ("GET", "/reports"): Case(query=f"{_PERIOD}&step=month", foreign=MINE),
+    ("GET", "/reports/export"): Case(query=f"{_PERIOD}&step=month&format=xlsx", foreign=MINE),
+    ("GET", "/log"): Case(query=_PERIOD, foreign=MINE),
+    ("GET", "/log/export"): Case(query=_PERIOD, foreign=MINE),
     ("GET", "/openapi.json"): Case(foreign=MINE),
 }  # fmt: skip
 #: Use up the caller or what others need: asked last.

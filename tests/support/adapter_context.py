@@ -25,6 +25,7 @@ class QuickClock(SystemClock):
     """Real time, but nobody has to wait for it: backoffs pass in a moment."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked_for: list[float] = []
 
     async def sleep(self, seconds: float) -> None:

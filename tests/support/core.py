@@ -72,10 +72,12 @@ class Core:
         await self.tasks.close()
 
 
-async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -> Core:
+async def bear(
+    store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock, redis_url: str | None = None
+) -> Core:
     """Start a hub over `store` and recover what it finds there."""
     tasks = Tasks()
-    config = make_config(data_dir)
+    config = make_config(data_dir, redis_url=redis_url)
     hub = await build(config, clock, tasks, store=store, specs=wire.specs())
     workspaces = hub.services.workspaces
     known = await workspaces.all()
@@ -83,8 +85,7 @@ async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -
     workspace = local(first.id)
     core = Core(hub, wire, workspace, tasks)
     await hub.leases.take_lanes()
-    if not store.is_exclusive:
-        _ = tasks.spawn("leases", hub.leases.run())
+    hub.cluster.begin()
     await hub.hold.refresh()
     inboxes = hub.services.inboxes
     await inboxes.start([workspace])
@@ -99,6 +100,9 @@ async def bear(store: DocumentStore, data_dir: Path, wire: Wire, clock: Clock) -
     await hub.services.outbox.start()
     await hub.receiving.start()
     await hub.timers.load()
+    await hub.services.queue_book.load()
+    await hub.routing.router.start()
+    hub.cluster.start([*hub.receiving.rows(), hub.services.outbox, hub.timers])
     _ = tasks.spawn("timers", hub.timers.run())
     return core
 

@@ -98,21 +98,27 @@ class LiveClient:
         """Apply what comes until the settings event named `mark`."""
         assert self._ws is not None
         async with asyncio.timeout(within_s):
-            while True:
-                frame = await self._ws.receive_json()
-                if frame["type"] == "ping":
-                    await self._ws.send_json({"type": "pong"})
-                if frame["type"] == "resync":
-                    self.resyncs += 1
-                    await self.load()
-                    self.cursor = max(self.cursor, frame["cursor"], key=_number)
-                for event in frame.get("events", ()):
-                    if event == {"type": "settings", "what": mark}:
-                        self.cursor = frame["cursor"]
-                        return
-                    await self._apply(event)
-                if frame["type"] == "events":
-                    self.cursor = frame["cursor"]
+            while not await self.follow_one(mark):
+                pass
+
+    async def follow_one(self, mark: str = "") -> bool:
+        """Apply the next frame, up to the settings event named `mark`; whether that was in it."""
+        assert self._ws is not None
+        frame = await self._ws.receive_json()
+        if frame["type"] == "ping":
+            await self._ws.send_json({"type": "pong"})
+        if frame["type"] == "resync":
+            self.resyncs += 1
+            await self.load()
+            self.cursor = max(self.cursor, frame["cursor"], key=_number)
+        for event in frame.get("events", ()):
+            if event == {"type": "settings", "what": mark}:
+                self.cursor = frame["cursor"]
+                return True
+            await self._apply(event)
+        if frame["type"] == "events":
+            self.cursor = frame["cursor"]
+        return False
 
     async def _apply(self, event: Doc) -> None:
         kind = event["type"]
@@ -155,6 +161,12 @@ class LiveClient:
         old = self._known[name].get(new["id"])
         if old is not None and new["rev"] >= old["rev"]:
             self._known[name][new["id"]] = new
+
+    async def _on_desk(self, event: Doc) -> None:
+        """Presence and work of agents: the wallboard's, asked for anew there."""
+
+    async def _on_queue(self, event: Doc) -> None:
+        """Numbers of a queue: likewise."""
 
     async def _on_settings(self, event: Doc) -> None:
         if event["what"] in LISTS:

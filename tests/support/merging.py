@@ -48,7 +48,7 @@ async def documents(store: DocumentStore) -> Documents:
     for coll, kind in _SEEN:
         for doc in await dump(store, coll):
             known = {**doc, **msgspec.structs.asdict(from_doc(kind, doc))}
-            kept = {k: value for k, value in known.items() if k not in ("v", "updated_at")}
+            kept = {k: value for k, value in known.items() if k not in ("v", "updated_at", "last")}
             found[f"{coll.name} {doc['_id']}"] = kept
     return found
 

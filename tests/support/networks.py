@@ -171,13 +171,14 @@ class TwilioSms(Network):
     refusals = MappingProxyType(
         {
             "opted_out": _status(400, 21610),
-            "recipient_unreachable": _status(400, 21614),
+            "recipient_unreachable": _status(400, 21211),
+            "landline": _status(400, 21614),
             "content_rejected": _status(400, 30007),
             "auth_failed": _status(401, 20003),
             "rate_limited": _status(429, 20429, 1),
         }
     )
-    failures = MappingProxyType({"recipient_unreachable": 30003})
+    failures = MappingProxyType({"recipient_unreachable": 30005})
     _prefix = ""
 
     def make(self) -> Any:

@@ -48,6 +48,9 @@ class Network(Wire):
     fetching: int = 0
     most_fetching: int = 0
     is_stuck: bool = False
+    #: Sending waits for it; `waiting` are the texts that do.
+    holds: asyncio.Event | None = None
+    waiting: list[str] = field(default_factory=list)
     capabilities: Capabilities = field(
         default_factory=lambda: Capabilities(
             address_kind="phone",
@@ -97,6 +100,9 @@ class PhoneAdapter:
         return
 
     async def send(self, message: OutboundMessage) -> SendResult:
+        if self.net.holds is not None:
+            self.net.waiting.append(message.text)
+            await self.net.holds.wait()
         fault = self.net.faults.pop(0) if self.net.faults else None
         if fault is not None and fault.code != "outcome_unknown":
             self.net.refused_at.append(time.monotonic())

@@ -30,13 +30,14 @@ class JumpingClock(SystemClock):
     """The machine's clock, moved on by `jump`; timers look at it every second."""
 
     def __init__(self) -> None:
-        self._ahead_ms = 0
+        super().__init__()
+        self._jumped_ms = 0
 
     def now_ms(self) -> int:
-        return super().now_ms() + self._ahead_ms
+        return super().now_ms() + self._jumped_ms
 
     def jump(self, seconds: float) -> None:
-        self._ahead_ms += int(seconds * 1000)
+        self._jumped_ms += int(seconds * 1000)
 
 
 def free_port() -> int:

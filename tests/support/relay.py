@@ -51,11 +51,11 @@ class Relay:
         far_reader, far_writer = await asyncio.open_connection(self._host, self._port)
         both = {writer, far_writer}
         self._writers |= both
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
         self._writers -= both
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     try:
         while data := await source.read(65536):
             sink.write(data)

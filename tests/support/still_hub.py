@@ -123,7 +123,8 @@ def _still(adapter: ChannelAdapter) -> ChannelAdapter:
 async def still_hub(
     kind: str, data_dir: Path, specs: Mapping[str, ChannelSpec]
 ) -> AsyncIterator[StillHub]:
-    clock, tasks = ManualClock(), Tasks()
+    # From now on: MongoDB takes out by its own clock what has expired.
+    clock, tasks = ManualClock(SystemClock().now_ms()), Tasks()
     async with fresh_store(kind, data_dir, clock, ALL) as store:
         await migrate.migrate(store, SystemClock(), MIGRATIONS)
         config = make_config(data_dir, egress_allow=("127.0.0.1", "localhost"))

@@ -20,6 +20,7 @@ _GO_INSIDE = """path => {
   history.pushState(null, '', path);
   dispatchEvent(new PopStateEvent('popstate'));
 }"""
+_SCROLL = "(log, share) => { log.scrollTop = share * log.scrollHeight; }"
 _LONG = "Can you send the parcel to the office instead? https://shop.example/orders/12345678 " * 3
 
 
@@ -32,6 +33,8 @@ class Places:
     contact: str
     inbox: str
     welcome: str
+    queue: str
+    schedule: str
 
 
 async def furnish(hub: MailHub) -> Places:
@@ -55,7 +58,48 @@ async def furnish(hub: MailHub) -> Places:
     )
     await hub.api.post("/api-keys", name="Reports", scopes=["conversation:read"])
     await _write(hub, chat["id"], label["id"])
-    return Places(chat["id"], mail["id"], chat["contact"]["id"], mail["inbox_id"], invited["link"])
+    queue, schedule = await _set_routing_up(hub, invited["agent"]["id"])
+    return Places(
+        chat["id"],
+        mail["id"],
+        chat["contact"]["id"],
+        mail["inbox_id"],
+        invited["link"],
+        queue,
+        schedule,
+    )
+
+
+async def _set_routing_up(hub: MailHub, agent_id: str) -> tuple[str, str]:
+    """A queue that uses everything, hours with holidays, a team, skills, reasons to be away."""
+    api = hub.api
+    skill = await api.post("/skills", name="Polski", language="pl")
+    await api.post("/teams", name="Returns team", agent_ids=[agent_id])
+    await api.post("/presence-reasons", name="Lunch", limit_minutes=45)
+    work_days = {day: [{"start": 540, "end": 1080}] for day in ("mon", "tue", "wed")}
+    schedule = await api.post(
+        "/schedules",
+        name="Office hours",
+        time_zone="Europe/Warsaw",
+        week=work_days,
+        holidays_country="PL",
+        dates=[{"date": "2027-01-04", "name": "Stocktaking", "spans": []}],
+    )
+    queue = await api.post(
+        "/queues",
+        name="Support",
+        members=[{"agent_id": agent_id}],
+        needs=[{"skill_id": skill["id"], "level": 3, "steps": [[60, 1], [120, 0]]}],
+        schedule_id=schedule["id"],
+        overflow=[{"after_wait_s": 300, "action": "message", "text": "Please wait."}],
+        sla={"first_answer_s": 300},
+        waiting_text="You are number {{ place }}.",
+        dispositions=[{"id": "sold", "name": "Sold"}],
+        script="Say hello.",
+        form=[{"key": "order", "label": "Order number", "say": "Your order, please?"}],
+        alert_length=5,
+    )
+    return queue["id"], schedule["id"]
 
 
 async def _write(hub: MailHub, chat: str, label: str) -> None:
@@ -94,7 +138,9 @@ async def sign_in(watch: Watch, page: Any) -> None:
 
 @dataclass
 class Stop:
-    """A path, and keys to press (or `css:` to click) once it is there."""
+    """A path, and what to do once it is there: keys to press, `css:` to click, `fill:place=text` to
+    type, `scroll:0.5` to halfway through the timeline.
+    """
 
     path: str
     steps: tuple[str, ...] = ()
@@ -104,6 +150,7 @@ def stops(places: Places) -> dict[str, Stop]:
     """Every place behind the sign-in, by name."""
     chat, mail = f"/inbox/all/{places.chat}", f"/inbox/all/{places.mail}"
     settings = "profile inboxes people labels canned workspace api-keys audit"
+    settings += " queues teams skills hours presence"
     pages = {
         "list": "/inbox/all",
         "empty": "/inbox/snoozed",
@@ -116,6 +163,9 @@ def stops(places: Places) -> dict[str, Stop]:
         "not found": "/settings/nothing",
         "new inbox": "/settings/inboxes/new",
         "one inbox": f"/settings/inboxes/{places.inbox}",
+        "one queue": f"/settings/queues/{places.queue}",
+        "one schedule": f"/settings/hours/{places.schedule}",
+        "wallboard": "/wallboard",
         **{f"settings {name}": f"/settings/{name}" for name in settings.split()},
     }
     opened = {
@@ -126,6 +176,11 @@ def stops(places: Places) -> dict[str, Stop]:
         "new conversation": ("/inbox/all", "c"),
         "palette": ("/inbox/all", "Control+k"),
         "help": ("/inbox/all", "?"),
+        "presence": ("/inbox/all", "v"),
+        "transfer": (chat, "f"),
+        "invite": (chat, "Shift+f"),
+        "new queue": ("/settings/queues", "css:main section button >> nth=0"),
+        "line": ("/wallboard", "css:main article h2 button >> nth=0"),
         "new mail inbox": ("/settings/inboxes/new", "css:main button:has(small) >> nth=0"),
         "new chat inbox": ("/settings/inboxes/new", "css:main button:has(small) >> nth=1"),
     }
@@ -145,9 +200,22 @@ async def arrive(watch: Watch, page: Any, stop: Stop, *, is_inside: bool) -> Non
     await page.locator("main").first.wait_for()
     await watch.quiet(page)
     for step in stop.steps:
-        if step.startswith("css:"):
-            await page.locator(step[4:]).click()
-        else:
-            await page.keyboard.press(step)
+        await _do(page, step)
         await page.wait_for_timeout(100)  # menus appear a moment later
         await watch.quiet(page)
+
+
+async def _do(page: Any, step: str) -> None:
+    what, _, rest = step.partition(":")
+    match what if rest else "":
+        case "css":
+            await page.locator(rest).click()
+            await page.mouse.move(0, 0)  # tooltips go with the pointer
+        case "fill":
+            place, _, text = rest.rpartition("=")
+            await page.locator(place).fill(text)
+            await page.wait_for_timeout(300)  # a search waits for the next key
+        case "scroll":
+            await page.get_by_role("log").evaluate(_SCROLL, float(rest))
+        case _:
+            await page.keyboard.press(step)

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import hub
 from channels.email.config import SPEC as EMAIL
 from channels.webchat.config import SPEC as WEBCHAT
+from hub.app.routing import Ground, Routing
 from hub.errors import Unavailable
-from hub.model.agent import Agent
+from hub.model.agent import PERMISSIONS, Agent, Scope
 from hub.model.contact import Address, Contact, Identity
 from hub.model.conversation import Conversation
 from hub.model.ids import local, message_id, new_id
 from hub.model.inbox import Inbox
 from hub.model.message import Attachment, Author, MailFacts, Message
+from hub.model.saved import Step, ViewFilter
 from hub.model.suppression import Proof
 from hub.model.template import Template
 from hub.ports.collections import (
@@ -30,6 +34,7 @@ from hub.ports.collections import (
 )
 from hub.services.agents import scope_of
 from hub.services.amending import Amending
+from hub.services.away import WhileAway
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.channel_texts import ChannelTexts
 from hub.services.contacts import Contacts
@@ -43,15 +48,20 @@ from hub.services.hold import Hold
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
 from hub.services.lanes import Lanes
+from hub.services.lost_files import LostFiles
+from hub.services.media import Media
 from hub.services.merges import Merges
 from hub.services.names import NameBook
 from hub.services.outbox import Outbox
 from hub.services.outbox_rows import Gate
 from hub.services.reading import Reading
 from hub.services.receipts import Receipts
+from hub.services.reports.reporting import make_reporting
 from hub.services.rewriting import Rewriting
+from hub.services.saved import Saved
 from hub.services.suggestions import Suggestions
 from hub.services.suppression import Suppressions
+from hub.services.task_list import NewTask, TaskList
 from hub.services.templates import Templates
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
@@ -70,7 +80,7 @@ def all_services(town: Town) -> dict[str, Any]:
     timeline = Timeline(store, Lanes(), bus)
     contacts = Contacts(store, names, bus, clock)
     inboxes = Inboxes(store, specs, town.vault, bus, clock, tasks, _no_context)
-    reading = Reading(store, inboxes.home_ids)
+    reading = Reading(store, inboxes.home_ids, town.people.queue_book.home_ids)
     timers = Timers(store, clock)
     gate = Gate(inboxes.way, _never, lambda: True, inboxes.attempted, _never)
     outbox = Outbox(store, timeline, names, clock, tasks, counters, gate)
@@ -79,19 +89,28 @@ def all_services(town: Town) -> dict[str, Any]:
         scope = await town.people.agents.scope(agent_id)
         return scope is not None and await reading.may_see(scope, conversation)
 
+    routing = Routing(
+        Ground(
+            store=store, bus=bus, clock=clock, tasks=tasks, specs=specs, people=town.people,
+            names=names, timeline=timeline, contacts=contacts, timers=timers,
+            homes=inboxes.home_ids, owns=lambda lane: True,
+        )
+    )  # fmt: skip
     suppressions = Suppressions(store, names, clock)
     rewriting = Rewriting(store, timeline, names)
+    blobs = DiskBlobs(town.config.data_dir / "files")
+    files = Files(store, blobs, town.people.workspaces, clock)
+    media = Media(store, files, inboxes, rewriting, clock, tasks, counters)
     return {
         "names": names,
         "receipts": Receipts(inboxes, reading, contacts, tasks),
         "suppressions": suppressions,
         "ways": Ways(inboxes, contacts, reading, suppressions, clock),
         "templates": Templates(store, inboxes, names, bus, clock),
+        "lost_files": LostFiles(store, media, rewriting, clock),
         "amending": Amending(store, timeline, inboxes, outbox, rewriting, _never, clock),
         "egress": EgressClient(()),
-        "files": Files(
-            store, DiskBlobs(town.config.data_dir / "files"), town.people.workspaces, clock
-        ),
+        "files": files,
         "channel_texts": ChannelTexts(Path(hub.__file__).parent.parent / "channels"),
         "contacts": contacts,
         "conversations": Conversations(
@@ -102,6 +121,15 @@ def all_services(town: Town) -> dict[str, Any]:
         ),
         "suggestions": Suggestions(store, contacts, names, clock),
         "reading": reading,
+        "desks": routing.desks,
+        "routing": routing.verbs(can_see),
+        "board": routing.board,
+        "reporting": make_reporting(store, clock, town.people.texts),
+        "task_list": TaskList(
+            store, reading, contacts, timers, bus, clock, can_see, town.people.agents.is_working
+        ),
+        "saved": Saved(store, bus, clock),
+        "while_away": WhileAway(store, reading),
         "drafts": Drafts(store, bus, clock),
         "timeline": timeline,
         "outbox": outbox,
@@ -220,7 +248,9 @@ async def furnish(town: Town, services: Any) -> Full:
         body=CANARY,
     )  # fmt: skip
     await town.store.insert(TEMPLATES, to_doc(template))
+    made = await _routing(town, workspace) | await _kept(services, scope_of(agent), conversation)
     ids = {
+        **made,
         "conversation_id": conversation.id,
         "contact_id": contact.id,
         "identity_id": identity.id,
@@ -237,4 +267,29 @@ async def furnish(town: Town, services: Any) -> Full:
         "merge_id": merge.id,
     }
     shown = {name: local(one) for name, one in ids.items()}
-    return Full(workspace, admin, {**shown, "seq": "1", "channel": "webchat"})
+    return Full(workspace, admin, {**shown, "seq": "1", "position": "0", "channel": "webchat"})
+
+
+async def _kept(services: Any, scope: Scope, conversation: Conversation) -> dict[str, str]:
+    """What an agent keeps: a task, everybody's macro and view."""
+    task = await services.task_list.create(
+        scope, NewTask(text=f"{CANARY} task", conversation_id=conversation.id)
+    )
+    steps = [Step(kind="reply", value=CANARY)]
+    macro = await services.saved.create_macro(scope.workspace, f"{CANARY} macro", steps)
+    ruling = msgspec.structs.replace(scope, permissions=PERMISSIONS["admin"])
+    view = await services.saved.create_view(ruling, f"{CANARY} view", ViewFilter(), is_shared=True)
+    return {"task_id": task.id, "macro_id": macro.id, "view_id": view.id}
+
+
+async def _routing(town: Town, workspace: str) -> dict[str, str]:
+    """One of everything that routing is set up with, by the names that paths use."""
+    people, name = town.people, f"{CANARY} thing"
+    hours = {"name": name, "time_zone": "UTC"}
+    return {
+        "queue_id": (await people.queues.create(workspace, {"name": name, "script": CANARY})).id,
+        "schedule_id": (await people.schedules.create(workspace, hours)).id,
+        "team_id": (await people.teams.create(workspace, name, [])).id,
+        "skill_id": (await people.skills.create(workspace, name)).id,
+        "reason_id": (await people.presence_reasons.create(workspace, name)).id,
+    }

@@ -1,7 +1,8 @@
+import { QueryClient } from "@tanstack/react-query";
 import i18next from "i18next";
 import { beforeAll, expect, it } from "vitest";
 import { startI18n } from "@/i18n";
-import { conversation } from "@/test/samples";
+import { conversation, me } from "@/test/samples";
 import { type ActionContext, isAvailable, labelOf } from "./action";
 import { ACTIONS, actionById } from "./app";
 import { KeyReader, nameOf } from "./keys";
@@ -9,7 +10,11 @@ import { KeyReader, nameOf } from "./keys";
 beforeAll(() => startI18n("en"));
 
 const context = (open?: ReturnType<typeof conversation>) =>
-  ({ me: { agent_id: "me" }, conversation: open }) as unknown as ActionContext;
+  ({
+    me: me({ permissions: ["queue:assign", "wallboard:read"] }),
+    client: new QueryClient(),
+    conversation: open,
+  }) as unknown as ActionContext;
 
 it("has a name for every action", () => {
   for (const action of ACTIONS) expect(i18next.exists(labelOf(action, context()))).toBe(true);
@@ -21,6 +26,7 @@ it("never offers two actions on one key at the same time", () => {
     conversation(),
     conversation({ state: "closed" }),
     conversation({ is_spam: true }),
+    conversation({ assignee_id: "another" }),
   ]) {
     const keys = ACTIONS.filter((action) => isAvailable(action, context(open))).flatMap(
       ({ keys }) => keys ?? [],
@@ -50,4 +56,13 @@ it("names keys as the registry writes them", () => {
   const event = (init: KeyboardEventInit) => nameOf(new KeyboardEvent("keydown", init));
   expect(event({ key: "K", ctrlKey: true, shiftKey: true })).toBe("mod+shift+k");
   expect(event({ key: "?", shiftKey: true })).toBe("?");
+});
+
+it("lets only whom it concerns take over from a colleague", () => {
+  const takeOver = actionById("take_over");
+  const theirs = conversation({ assignee_id: "another" });
+  expect(isAvailable(takeOver, context(theirs))).toBe(true);
+  expect(isAvailable(takeOver, context(conversation({ assignee_id: "agent1" })))).toBe(false);
+  const plain = { ...context(theirs), me: me({ permissions: [] }) };
+  expect(isAvailable(takeOver, plain)).toBe(false);
 });

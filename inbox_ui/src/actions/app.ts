@@ -2,6 +2,7 @@ import { spotlight } from "@mantine/spotlight";
 import { Command, Keyboard, LogOut, PenSquare } from "lucide-react";
 import { api, need } from "@/api/client";
 import { signOut } from "@/api/query_client";
+import { ROUTING } from "@/routing/actions";
 import { openDialog } from "@/shell/ui_state";
 import { toastProblem } from "@/ui/toast";
 import type { Action } from "./action";
@@ -47,7 +48,7 @@ const APP: Action[] = [
 ];
 
 /** Everything a person can do by button, key or palette. */
-export const ACTIONS: readonly Action[] = [...CONVERSATION, ...GO, ...APP];
+export const ACTIONS: readonly Action[] = [...CONVERSATION, ...GO, ...ROUTING, ...APP];
 
 export function actionById(id: string): Action {
   const found = ACTIONS.find((action) => action.id === id);

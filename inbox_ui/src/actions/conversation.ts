@@ -14,11 +14,14 @@ import {
   Tag,
   UserCheck,
   UserPlus,
+  Zap,
 } from "lucide-react";
 import type { Conversation } from "@/api/types";
 import { t } from "@/i18n";
 import { blockContact, changeConversation } from "@/inbox/change";
 import { ask } from "@/inbox/composer/asks";
+import { ROUTING_ON_CONVERSATION } from "@/routing/actions";
+import { closeConversation } from "@/routing/header/commands";
 import { compose, openPicker, togglePanel } from "@/shell/ui_state";
 import type { Action, ActionContext } from "./action";
 
@@ -77,12 +80,12 @@ export const CONVERSATION: Action[] = [
     (c) => c.state !== "closed",
   ),
   on("priority", Flag, "p", () => openPicker("priority")),
+  on("macros", Zap, "m", () => openPicker("macros")),
   on(
     "close",
     CheckCircle2,
     "e",
-    ({ client, conversation }) =>
-      changeConversation(client, conversation, { state: "closed" }, t("toast.closed")),
+    ({ client, conversation }) => closeConversation(client, conversation),
     (conversation) => conversation.state !== "closed",
   ),
   on(
@@ -113,5 +116,6 @@ export const CONVERSATION: Action[] = [
     changeConversation(client, conversation, { is_spam: true }, "");
     blockContact(client, conversation.contact.id, true);
   }),
+  ...ROUTING_ON_CONVERSATION,
   on("panel", PanelRight, "]", () => togglePanel()),
 ];

@@ -1,11 +1,14 @@
 import {
   AtSign,
   BellOff,
+  ChartColumn,
   ChevronDown,
   ChevronUp,
   CircleCheck,
   CornerUpLeft,
+  Gauge,
   Inbox,
+  ListTodo,
   Search,
   Settings,
   User,
@@ -58,8 +61,17 @@ export const GO: Action[] = [
   toView("mentions", "g t", AtSign),
   toView("snoozed", "g s", BellOff),
   toView("closed", "g c", CircleCheck),
+  toPage("tasks", "/tasks", "g k", ListTodo),
   toPage("contacts", "/contacts", "g p", Users),
   toPage("search", "/search", "/", Search),
+  {
+    ...toPage("wallboard", "/wallboard", "g w", Gauge),
+    isAvailable: ({ me }) => me.permissions.includes("wallboard:read"),
+  },
+  {
+    ...toPage("reports", "/reports", "g r", ChartColumn),
+    isAvailable: ({ me }) => me.permissions.includes("report:read"),
+  },
   toPage("settings", "/settings", "g ,", Settings),
   {
     id: "next",

@@ -4,6 +4,7 @@ import type { View } from "./types";
 export interface ListFilter {
   view: View;
   inbox_id?: string;
+  queue_id?: string;
   label?: string;
   channel?: string;
   assignee_id?: string;
@@ -47,7 +48,26 @@ export const keys = {
   inbox: (id: string) => ["inboxes", id] as const,
   templates: (inboxId: string) => ["templates", inboxId] as const,
   suppressions: ["suppressions"] as const,
+  suppressionList: (search: string) => ["suppressions", search] as const,
   workspace: ["workspace"] as const,
+  queues: ["queues"] as const,
+  teams: ["teams"] as const,
+  skills: ["skills"] as const,
+  agentSkills: ["agents", "skills"] as const,
+  schedules: ["schedules"] as const,
+  reasons: ["presence_reasons"] as const,
+  desks: ["desks"] as const,
+  myQueues: ["my-queues"] as const,
+  offers: ["offers"] as const,
+  wallboard: ["wallboard"] as const,
+  line: (queueId: string) => ["line", queueId] as const,
+  lines: ["line"] as const,
+  tasks: ["tasks"] as const,
+  myTasks: (state: string) => ["tasks", "mine", state] as const,
+  conversationTasks: (id: string) => ["tasks", "conversation", id] as const,
+  macros: ["macros"] as const,
+  savedViews: ["views"] as const,
+  away: (since: number) => ["away", since] as const,
   apiKeys: ["api-keys"] as const,
   audit: ["audit"] as const,
 };

@@ -9,6 +9,7 @@ import type {
   Me,
   Message,
 } from "@/api/types";
+import { applyRouting } from "@/routing/live";
 import type { Batch } from "./batch";
 import { dropFromList, type ListData, patchList } from "./lists";
 import { useNearby } from "./nearby";
@@ -30,6 +31,7 @@ export function applyBatch(client: QueryClient, batch: Batch, openId: string | u
   for (const what of batch.settings) void client.invalidateQueries({ queryKey: [what] });
   refreshWays(client, batch);
   if (batch.presence.size) patchPresence(client, batch.presence);
+  applyRouting(client, batch);
   if (batch.reads.size || batch.drafts.size) patchMine(client, batch.reads, batch.drafts);
   if (batch.conversations.size || batch.removed.size) refreshCounts(client);
 }

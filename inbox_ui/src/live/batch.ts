@@ -1,4 +1,13 @@
-import type { Contact, Conversation, Inbox, LiveEvent, Message } from "@/api/types";
+import type {
+  Contact,
+  Conversation,
+  Desk,
+  Inbox,
+  LiveEvent,
+  Message,
+  QueueNow,
+  Task,
+} from "@/api/types";
 import { newest } from "./newest";
 
 /** What arrived since the last frame, so that a hundred events cost one pass over the caches. */
@@ -14,6 +23,10 @@ export interface Batch {
   reads: Map<string, number>;
   drafts: Map<string, boolean>;
   presence: Map<string, boolean>;
+  desks: Map<string, Desk>;
+  queues: Map<string, QueueNow>;
+  /** Of which the reader is to be reminded now. */
+  dueTasks: Task[];
 }
 
 export const emptyBatch = (): Batch => ({
@@ -28,6 +41,9 @@ export const emptyBatch = (): Batch => ({
   reads: new Map(),
   drafts: new Map(),
   presence: new Map(),
+  desks: new Map(),
+  queues: new Map(),
+  dueTasks: [],
 });
 
 /** The one place that knows every kind of live event. */
@@ -66,6 +82,16 @@ export function dispatch(event: LiveEvent, batch: Batch): void {
       return;
     case "presence":
       batch.presence.set(event.agent_id, event.is_online);
+      return;
+    case "desk":
+      batch.desks.set(event.desk.agent_id, event.desk);
+      return;
+    case "queue":
+      batch.queues.set(event.now.queue_id, event.now);
+      return;
+    case "task":
+      batch.settings.add("tasks");
+      if (event.is_due) batch.dueTasks.push(event.task);
       return;
     default:
       assertNever(event);

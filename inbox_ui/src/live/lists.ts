@@ -18,6 +18,7 @@ export function belongs(
   if (inView === false) return false;
   const isWanted =
     (!filter.inbox_id || conversation.inbox_id === filter.inbox_id) &&
+    (!filter.queue_id || conversation.routing?.queue_id === filter.queue_id) &&
     (!filter.label || conversation.labels.includes(filter.label)) &&
     (!filter.channel || conversation.channels.includes(filter.channel)) &&
     (!filter.assignee_id || conversation.assignee_id === filter.assignee_id) &&

@@ -16,6 +16,9 @@ interface Connection {
 
 export const useConnection = create<Connection>(() => ({ state: "idle", downSince: 0 }));
 
+/** So long a page may take to bring a snapshot with a cursor before the socket starts without. */
+const FOLLOW_MS = 1000;
+
 type Listener = (batch: Batch) => void;
 
 /** The tab's link to the hub: one socket, events applied once per frame, caches reloaded on resync. */
@@ -45,7 +48,9 @@ export class Live {
     window.addEventListener("online", hurry);
     document.addEventListener("visibilitychange", seen);
     const expiry = setInterval(() => useNearby.getState().expire(Date.now()), 2000);
+    const follow = setTimeout(() => this.socket.follow(), FOLLOW_MS);
     return () => {
+      clearTimeout(follow);
       window.removeEventListener("online", hurry);
       document.removeEventListener("visibilitychange", seen);
       clearInterval(expiry);

@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start() {
+function start(snapshot = "e.5") {
   const states: LiveState[] = [];
   const seen: unknown[] = [];
   const onResync = vi.fn();
@@ -38,7 +38,7 @@ function start() {
     onResync,
     onState: (state) => states.push(state),
   });
-  socket.cover("e.5");
+  if (snapshot) socket.cover(snapshot);
   return { socket, states, seen, onResync };
 }
 
@@ -96,4 +96,26 @@ it("compares cursors of one epoch only", () => {
   expect(isBefore("e.9", "e.10")).toBe(true);
   expect(isBefore("e.10", "e.9")).toBe(false);
   expect(isBefore("d.1", "e.10")).toBe(false);
+});
+
+it("follows without a snapshot from now on, and starts over for one that was read before", () => {
+  const { socket, seen } = start("");
+  socket.follow();
+  expect(cursorOf(latest())).toBe("");
+  latest().say({ type: "hello", cursor: "a.7" });
+  socket.follow();
+  expect(FakeSocket.made).toHaveLength(1);
+  socket.cover("a.9");
+  expect(FakeSocket.made).toHaveLength(1);
+  socket.cover("a.5");
+  expect(cursorOf(latest())).toBe("a.5");
+  latest().say({ type: "events", cursor: "a.6", events: [{ type: "read" }] });
+  expect(seen).toHaveLength(1);
+});
+
+it("takes the snapshot's cursor when it comes before the greeting", () => {
+  const { socket } = start("");
+  socket.follow();
+  socket.cover("a.5");
+  expect(cursorOf(latest())).toBe("a.5");
 });

@@ -26,10 +26,17 @@ export class LiveSocket {
   /** Events after `cursor` are wanted: starts the socket, or starts over when it began later than that. */
   cover(cursor: string): void {
     if (!cursor || this.state === "signed_out") return;
-    if (this.state === "idle") this.cursor = cursor;
+    // A socket that began without a snapshot, and has not been told yet where it stands.
+    const isUnplaced = this.cursor === "";
+    if (this.state === "idle" || isUnplaced) this.cursor = cursor;
     else if (!isBefore(cursor, this.cursor)) return;
     else this.cursor = cursor;
     this.connect();
+  }
+
+  /** From now on: for pages without a snapshot that has a cursor, and so that we count as here. */
+  follow(): void {
+    if (this.state === "idle") this.connect();
   }
 
   /** Don't wait any longer: the network is back or somebody looks at the page. */
@@ -64,6 +71,7 @@ export class LiveSocket {
     switch (frame.type) {
       case "hello":
         this.tries = 0;
+        this.cursor ||= frame.cursor;
         this.setState("open");
         return;
       case "events":

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { problemOf } from "@/api/errors";
 import { useMe } from "@/shell/session";
 import { Fault } from "@/ui/fault";
+import { ScrollRegion } from "@/ui/scroll_region";
 import css from "./settings.module.css";
 
 interface Section {
@@ -16,8 +17,14 @@ const SECTIONS: Section[] = [
   { to: "/settings/profile", name: "profile" },
   { to: "/settings/inboxes", name: "inboxes", permission: "inbox:write" },
   { to: "/settings/people", name: "people", permission: "agent:write" },
+  { to: "/settings/queues", name: "queues", permission: "queue:write" },
+  { to: "/settings/teams", name: "teams", permission: "queue:write" },
+  { to: "/settings/skills", name: "skills", permission: "queue:write" },
+  { to: "/settings/hours", name: "hours", permission: "queue:write" },
+  { to: "/settings/presence", name: "presence", permission: "queue:write" },
   { to: "/settings/labels", name: "labels" },
   { to: "/settings/canned", name: "canned" },
+  { to: "/settings/macros", name: "macros" },
   { to: "/settings/suppressions", name: "suppressions", permission: "suppression:read" },
   { to: "/settings/workspace", name: "workspace", permission: "workspace:write" },
   { to: "/settings/api-keys", name: "api_keys", permission: "api_key:write" },
@@ -46,9 +53,12 @@ export function SettingsLayout() {
           </Link>
         ))}
       </nav>
-      <div className={css.body}>
+      <ScrollRegion
+        className={css.body}
+        label={t(here ? `settings.${here.name}` : "shell.settings")}
+      >
         {here && !may(here) ? <Fault error={problemOf(403, null)} /> : <Outlet />}
-      </div>
+      </ScrollRegion>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { Menu as MenuIcon, PenSquare } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useRunAction } from "@/actions/context";
+import { PresenceMenu } from "@/routing/presence/presence_menu";
 import css from "./navigation.module.css";
 import { NavigationLinks } from "./navigation_links";
 import { useMe } from "./session";
@@ -38,6 +39,7 @@ export function Navigation() {
         <MenuIcon size={20} />
       </ActionIcon>
       <span className={css.name}>{me.workspace.name}</span>
+      {!isOpen && <PresenceMenu isSmall />}
       <ActionIcon
         variant="subtle"
         color="gray"

@@ -3,8 +3,11 @@ import { Link } from "@tanstack/react-router";
 import {
   AtSign,
   BellOff,
+  ChartColumn,
   CircleCheck,
+  Gauge,
   Inbox,
+  ListTodo,
   type LucideIcon,
   PenSquare,
   Search,
@@ -19,8 +22,11 @@ import { useTranslation } from "react-i18next";
 import { useRunAction } from "@/actions/context";
 import { countsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
 import { VIEWS, type View, type ViewCounts } from "@/api/types";
+import { PresenceMenu } from "@/routing/presence/presence_menu";
+import { QueueLinks } from "@/routing/queue_links";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { dotColor } from "@/ui/color";
+import { SavedViews } from "@/work/views/saved_views";
 import { AccountMenu } from "./account_menu";
 import css from "./navigation.module.css";
 import { useMe } from "./session";
@@ -51,6 +57,7 @@ export function NavigationLinks() {
       <div className={css.head}>
         <span className={css.name}>{me.workspace.name}</span>
       </div>
+      <PresenceMenu />
       <button type="button" className={css.search} onClick={() => run("palette")}>
         <Search size={15} aria-hidden="true" />
         <span className={css.text}>{t("shell.search_or_do")}</span>
@@ -76,6 +83,8 @@ export function NavigationLinks() {
           </li>
         ))}
       </ul>
+      <SavedViews />
+      <QueueLinks />
       {inboxes.length > 0 && (
         <Group title={t("shell.inboxes")}>
           {inboxes.map((inbox) => (
@@ -124,6 +133,13 @@ export function NavigationLinks() {
         </Group>
       )}
       <div className={css.foot}>
+        {me.permissions.includes("wallboard:read") && (
+          <PageLink to="/wallboard" icon={Gauge} text={t("wallboard.title")} />
+        )}
+        {me.permissions.includes("report:read") && (
+          <PageLink to="/reports" icon={ChartColumn} text={t("reports.title")} />
+        )}
+        <PageLink to="/tasks" icon={ListTodo} text={t("tasks.title")} />
         <PageLink to="/contacts" icon={Users} text={t("shell.contacts")} />
         <PageLink to="/search" icon={Search} text={t("shell.search")} />
         <PageLink to="/settings" icon={Settings} text={t("shell.settings")} />

@@ -6,6 +6,7 @@ import { countsQuery } from "@/api/queries";
 import type { ConversationDetail, Me, Message } from "@/api/types";
 import { t } from "@/i18n";
 import type { Batch } from "@/live/batch";
+import { toast } from "@/ui/toast";
 import { beep } from "./beep";
 import { useLive, useMe } from "./session";
 
@@ -70,6 +71,13 @@ export function useNotices(): void {
       live.subscribe((batch) => {
         const ownerOf = (id: string) =>
           client.getQueryData<ConversationDetail>(keys.detail(id))?.conversation.assignee_id;
+        for (const task of batch.dueTasks) {
+          if (task.assignee_id !== me.agent_id) continue;
+          if (me.prefs.sound === "on") beep();
+          toast(t("tasks.remind", { text: task.text }));
+          const notice = { conversationId: task.id, title: t("notices.task"), text: task.text };
+          show(notice, () => router.navigate({ to: "/tasks" }));
+        }
         for (const notice of noticesOf(batch, me, ownerOf)) {
           const isSeen =
             document.visibilityState === "visible" && live.openId === notice.conversationId;

@@ -13,6 +13,10 @@ import { showLanguage } from "@/i18n";
 import { startOutbox } from "@/inbox/composer/outbox";
 import { NewConversation } from "@/inbox/new_conversation";
 import { Live } from "@/live/live";
+import { WrapUpBar } from "@/routing/header/wrap_up_bar";
+import { Offers } from "@/routing/offers/offers";
+import { AwayNotice } from "@/routing/presence/away_notice";
+import { AwayBanner } from "@/work/away/away_banner";
 import { ConnectionBanner, HeldBanner } from "./banners";
 import { Navigation } from "./navigation";
 import { useNotices } from "./notices";
@@ -50,6 +54,9 @@ function Frame({ me }: { me: Me }) {
       <Navigation />
       <div className={css.content}>
         <ConnectionBanner />
+        <AwayNotice />
+        <AwayBanner />
+        <WrapUpBar />
         {me.is_outbound_held && <HeldBanner />}
         <main id="main" className={css.main} tabIndex={-1}>
           <Outlet />
@@ -58,6 +65,7 @@ function Frame({ me }: { me: Me }) {
       <Palette />
       <ShortcutsHelp />
       <NewConversation />
+      <Offers />
     </div>
   );
 }

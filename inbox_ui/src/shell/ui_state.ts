@@ -1,14 +1,16 @@
 import { create } from "zustand";
 import { recall, remember } from "@/ui/local";
 
-export type Picker = "assign" | "labels" | "snooze" | "priority";
+export type Picker = "assign" | "labels" | "snooze" | "priority" | "macros";
+export type Dialog = "help" | "new_conversation" | "transfer" | "invite" | "close";
 export type ComposerKind = "message" | "note";
 
 interface UiState {
   /** The header's menu that is open. */
   picker: Picker | undefined;
-  dialog: "help" | "new_conversation" | undefined;
+  dialog: Dialog | undefined;
   isNavOpen: boolean;
+  isPresenceOpen: boolean;
   isPanelOpen: boolean;
   composerKind: ComposerKind;
   /** Grows when the composer should take the focus. */
@@ -21,6 +23,7 @@ export const useUi = create<UiState>(() => ({
   picker: undefined,
   dialog: undefined,
   isNavOpen: false,
+  isPresenceOpen: false,
   isPanelOpen: recall("panel", true),
   composerKind: "message",
   focusTick: 0,

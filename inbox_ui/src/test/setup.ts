@@ -1,8 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
+// What is loaded when it is first needed comes late on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What Mantine and the virtualizer ask of a browser and jsdom does not have.
 class NoResizeObserver implements ResizeObserver {

@@ -18,6 +18,7 @@ import { me } from "./samples";
 export interface Asked {
   method: string;
   path: string;
+  query: Readonly<Record<string, string>>;
   body: unknown;
 }
 
@@ -25,9 +26,11 @@ export interface Asked {
 export function stubHub(answers: Record<string, unknown>): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const path = new URL(request.url).pathname.replace("/api/v1", "");
+    const url = new URL(request.url);
+    const path = url.pathname.replace("/api/v1", "");
+    const query = Object.fromEntries(url.searchParams);
     const text = await request.text();
-    asked.push({ method: request.method, path, body: text ? JSON.parse(text) : undefined });
+    asked.push({ method: request.method, path, query, body: text ? JSON.parse(text) : undefined });
     const answer = answers[`${request.method} ${path}`];
     if (answer === undefined) return Response.json({ code: "not_found" }, { status: 404 });
     return answer instanceof Response ? answer.clone() : Response.json(answer);
@@ -41,7 +44,7 @@ export async function stage(
   who: Partial<Me> = {},
   client = new QueryClient(),
 ) {
-  const root = createRootRoute({ component: () => children });
+  const root = createRootRoute({ component: () => <main id="main">{children}</main> });
   const router = createRouter({ routeTree: root, history: createMemoryHistory() });
   await router.load();
   const session = { me: me(who), live: {} as Live };

@@ -105,3 +105,21 @@ export function fileSize(bytes: number): string {
     maximumFractionDigits: 1,
   }).format(value as number);
 }
+
+/** Ticking: "0:42", "12:05", "1:02:09". */
+export function stopwatch(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** A length in words, for settings: "45 sec", "5 min", "2 h". */
+export function lengthOf(seconds: number): string {
+  if (seconds >= 60) return duration(seconds * 1000);
+  return new Intl.NumberFormat(i18next.language || "en", {
+    style: "unit",
+    unit: "second",
+    unitDisplay: "short",
+  }).format(seconds);
+}

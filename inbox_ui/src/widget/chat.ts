@@ -44,6 +44,9 @@ export class Chat {
   isTyping = false;
   /** An e-mail address is known: by proof, or typed here. */
   hasEmail = false;
+  /** Place in the line and about how many seconds are left; 0: does not wait, is not known. */
+  place = 0;
+  waitS = 0;
   readonly api: Api;
   readonly outbox: Outbox;
   readonly box: Box;
@@ -273,6 +276,9 @@ export class Chat {
       this.confirmSoon();
     } else if (frame.type === "typing") {
       this.showTyping(frame.is_typing);
+    } else if (frame.type === "line") {
+      this.place = frame.place;
+      this.waitS = frame.wait_s ?? 0;
     }
     this.options.onChange();
   }

@@ -91,4 +91,6 @@ export type Frame =
   | { type: "messages"; conversation: string; messages: MessageView[] }
   | { type: "ready"; conversation: string | null; seq: number }
   | { type: "typing"; is_typing: boolean }
+  /** Who waits for an agent: place 0 waits no more; the wait is not always known. */
+  | { type: "line"; place: number; wait_s: number | null }
   | { type: "pong" };

@@ -11,6 +11,7 @@ from channels.custom.errors import ERRORS, RETRY_AFTER_S, done, taken
 from hub.errors import (
     AuthFailed,
     ContentRejected,
+    Landline,
     OptedOut,
     OutcomeUnknown,
     OutsideWindow,
@@ -18,6 +19,7 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 from hub.ports.channel import VendorAnswer
 from tests.channels.custom import schemas
@@ -27,6 +29,8 @@ CODES: list[tuple[str, type[SendError]]] = [
     ("transient_failure", TransientFailure),
     ("auth_failed", AuthFailed),
     ("recipient_unreachable", RecipientUnreachable),
+    ("landline", Landline),
+    ("unreachable_now", UnreachableNow),
     ("opted_out", OptedOut),
     ("outside_window", OutsideWindow),
     ("content_rejected", ContentRejected),

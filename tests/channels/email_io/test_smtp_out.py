@@ -21,6 +21,7 @@ from hub.errors import (
     RateLimited,
     RecipientUnreachable,
     TransientFailure,
+    UnreachableNow,
 )
 from tests.support.adapter_context import LoopbackEgress
 from tests.support.certificates import Certificates, make_certificates
@@ -74,7 +75,8 @@ async def test_a_mail_whose_lines_are_no_lines_stays_one_mail(sink: MailSink) ->
         ("421 4.7.28 Too many mails from your address", RateLimited),
         ("421 4.3.2 Shutting down", TransientFailure),
         ("550 5.1.1 No such user", RecipientUnreachable),
-        ("552 5.2.2 Mailbox full", RecipientUnreachable),
+        ("552 5.2.2 Mailbox full", UnreachableNow),
+        ("550 5.7.1 Blocked by our policy", UnreachableNow),
         ("530 5.7.0 Authentication required", AuthFailed),
     ],
 )

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from channels._meta.direct.standin import DirectStandin
-from channels.instagram.adapter import adapter
+from channels.instagram.adapter import InstagramAdapter
 from channels.instagram.standin import standin
 from hub.errors import (
     BadInput,
@@ -43,7 +43,7 @@ def make(clock: ManualClock) -> DirectStandin:
 
 @pytest.fixture(params=["instagram", "facebook"])
 async def inbox(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    async with bench(make, adapter, {**config(""), "login": request.param}) as found:
+    async with bench(make, InstagramAdapter, {**config(""), "login": request.param}) as found:
         yield found
 
 
@@ -141,6 +141,6 @@ async def test_reactions(inbox: Bench) -> None:
 
 async def test_a_token_of_another_account_is_refused() -> None:
     settings = {**config(""), "account_id": "999"}
-    async with bench(make, adapter, settings, is_started=False) as found:
+    async with bench(make, InstagramAdapter, settings, is_started=False) as found:
         with pytest.raises(BadInput):
             await found.adapter.probe()

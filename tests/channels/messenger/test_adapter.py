@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from channels._meta.direct.standin import DirectStandin
-from channels.messenger.adapter import adapter
+from channels.messenger.adapter import MessengerAdapter
 from channels.messenger.standin import PAGE_ID, standin
 from hub.errors import (
     AuthFailed,
@@ -68,7 +68,7 @@ def make(clock: ManualClock) -> DirectStandin:
 
 @pytest.fixture
 async def inbox() -> AsyncIterator[Bench]:
-    async with bench(make, adapter, config("")) as found:
+    async with bench(make, MessengerAdapter, config("")) as found:
         yield found
 
 
@@ -414,7 +414,7 @@ async def test_repeated_and_shuffled_webhooks_carry_the_same_ids(inbox: Bench) -
 
 async def test_a_token_of_another_page_is_refused() -> None:
     settings = {**config(""), "page_id": "999"}
-    async with bench(make, adapter, settings, is_started=False) as found:
+    async with bench(make, MessengerAdapter, settings, is_started=False) as found:
         with pytest.raises(BadInput):
             await found.adapter.probe()
         with pytest.raises(BadInput):
@@ -424,13 +424,13 @@ async def test_a_token_of_another_page_is_refused() -> None:
 
 async def test_a_wrong_token_is_refused_at_the_start() -> None:
     settings = {**config(""), "access_token": "another"}
-    async with bench(make, adapter, settings, is_started=False) as found:
+    async with bench(make, MessengerAdapter, settings, is_started=False) as found:
         with pytest.raises(AuthFailed):
             await found.adapter.start()
 
 
 async def test_it_connects_later_when_meta_is_away() -> None:
-    async with bench(make, adapter, config(""), is_started=False) as found:
+    async with bench(make, MessengerAdapter, config(""), is_started=False) as found:
         found.fault("status", status=503, count=3)
         await found.adapter.start()
         assert found.ctx.states == [("disconnected", "messenger.state.unreachable")]
@@ -445,7 +445,7 @@ async def test_it_connects_later_when_meta_is_away() -> None:
 @pytest.mark.parametrize(("status", "code"), [(400, 100), (403, 200)])
 async def test_a_refused_subscription_is_told(status: int, code: int) -> None:
     """The token is good all the same: answers still go out."""
-    async with bench(make, adapter, config(""), is_started=False) as found:
+    async with bench(make, MessengerAdapter, config(""), is_started=False) as found:
         found.fault("status", status=status, code=code, path="subscribed_apps")
         await found.adapter.start()
         assert found.ctx.states == [("connected", "messenger.state.not_subscribed")]
@@ -453,7 +453,7 @@ async def test_a_refused_subscription_is_told(status: int, code: int) -> None:
 
 @pytest.mark.parametrize("fault", [{"kind": "drop"}, {"kind": "status", "status": 429}])
 async def test_a_subscription_that_got_lost_is_made_later(fault: dict[str, Any]) -> None:
-    async with bench(make, adapter, config(""), is_started=False) as found:
+    async with bench(make, MessengerAdapter, config(""), is_started=False) as found:
         found.fault(**fault, path="subscribed_apps")
         await found.adapter.start()
         assert found.ctx.states[0][0] == "disconnected"
@@ -466,7 +466,7 @@ async def test_a_subscription_that_got_lost_is_made_later(fault: dict[str, Any])
 
 async def test_without_https_nothing_is_registered_at_meta() -> None:
     settings = {**config(""), "page_id": PAGE_ID}
-    async with bench(make, adapter, settings, is_started=False) as found:
+    async with bench(make, MessengerAdapter, settings, is_started=False) as found:
         import msgspec
 
         found.adapter._setup = msgspec.structs.replace(found.adapter._setup, is_standin=False)

@@ -12,6 +12,7 @@ from channels._twilio.errors import TABLE, failure, from_answer, reason_of, tell
 from hub.errors import (
     AuthFailed,
     ContentRejected,
+    Landline,
     OptedOut,
     OutcomeUnknown,
     OutsideWindow,
@@ -19,6 +20,7 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 from hub.ports.channel import VendorAnswer
 from tests.support.specs import ROOT, require
@@ -26,14 +28,14 @@ from tests.support.specs import ROOT, require
 #: Classes of `error_codes.json` → what the outbox does. A `config` fault of one destination must
 #: not hold up the others.
 CLASSES: dict[str, set[type[SendError]]] = {
-    "config": {AuthFailed, RecipientUnreachable},
+    "config": {AuthFailed, UnreachableNow},
     "account": {AuthFailed, ContentRejected},
     "bug": {ContentRejected, AuthFailed},
     "throttle": {RateLimited},
-    "permanent": {RecipientUnreachable},
+    "permanent": {RecipientUnreachable, UnreachableNow},
     "opt_out": {OptedOut},
-    "landline": {RecipientUnreachable},
-    "unreachable_temporary": {RecipientUnreachable},
+    "landline": {Landline},
+    "unreachable_temporary": {UnreachableNow},
     "unreachable_permanent": {RecipientUnreachable},
     "blocked": {RecipientUnreachable},
     "filtered": {ContentRejected},
@@ -41,7 +43,7 @@ CLASSES: dict[str, set[type[SendError]]] = {
     "media": {ContentRejected},
     "expired": {TransientFailure},
     "transient": {TransientFailure},
-    "fraud": {RecipientUnreachable},
+    "fraud": {UnreachableNow},
     "deferred": {TransientFailure},
     "window": {OutsideWindow},
     "marketing_cap": {ContentRejected},
@@ -94,7 +96,7 @@ def answer(status: int, code: int = 0, words: str = "No.", **headers: str) -> Ve
         (answer(401, 20003), AuthFailed),
         (answer(401), AuthFailed),
         (answer(403), AuthFailed),
-        (answer(403, 21408), RecipientUnreachable),
+        (answer(403, 21408), UnreachableNow),
         (answer(404, 20404), AuthFailed),
         (answer(404), AuthFailed),
         (answer(429, 20429), RateLimited),

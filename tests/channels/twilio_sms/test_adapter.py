@@ -13,6 +13,7 @@ from channels.twilio_sms.config import SPEC
 from hub.errors import (
     AuthFailed,
     ContentRejected,
+    Landline,
     NotFound,
     OptedOut,
     OutcomeUnknown,
@@ -150,7 +151,7 @@ async def test_a_failure_tells_why(sms: World) -> None:
     await sms.vendor.report(sid, "undelivered", 30006)
     event = sms.ctx.events[0]
     assert isinstance(event, DeliveryReported)
-    assert (event.delivery, event.reason) == ("failed", "recipient_unreachable")
+    assert (event.delivery, event.reason) == ("failed", "landline")
     assert event.detail.startswith("30006: ")
 
 
@@ -236,7 +237,7 @@ async def test_a_forged_webhook_is_refused(sms: World) -> None:
     [
         ({"kind": "status", "status": 429, "code": 20429, "retry_after_s": 7}, RateLimited, 0),
         ({"kind": "status", "status": 400, "code": 21211}, RecipientUnreachable, 0),
-        ({"kind": "status", "status": 400, "code": 21614}, RecipientUnreachable, 0),
+        ({"kind": "status", "status": 400, "code": 21614}, Landline, 0),
         ({"kind": "status", "status": 400, "code": 12345}, ContentRejected, 0),
         ({"kind": "status", "status": 401, "code": 20003}, AuthFailed, 0),
         ({"kind": "status", "status": 500, "code": 20500}, OutcomeUnknown, 0),

@@ -92,7 +92,7 @@ EXPECTED: dict[str, list[InboundEvent]] = {
         status(
             "undelivered",
             "failed",
-            "recipient_unreachable",
+            "unreachable_now",
             "30003: the phone is switched off or has no network",
         )
     ],
@@ -100,7 +100,7 @@ EXPECTED: dict[str, list[InboundEvent]] = {
         status(
             "undelivered",
             "failed",
-            "recipient_unreachable",
+            "landline",
             "30006: a landline, or a carrier that takes no texts",
         )
     ],

@@ -16,6 +16,7 @@ from hub.errors import (
     RecipientUnreachable,
     SendError,
     TransientFailure,
+    UnreachableNow,
 )
 from tests.support import specs
 
@@ -39,7 +40,8 @@ CLASSES: dict[str, type[SendError]] = {
 #: Rows where the outbox must do something else than the class says.
 OTHERWISE: dict[int, type[SendError]] = {
     1: OutcomeUnknown,  # "possible server error": nobody says that it was not sent
-    131030: RecipientUnreachable,  # true of this recipient only
+    130497: UnreachableNow,  # this business may not write to their country
+    131030: UnreachableNow,  # true of this recipient only
     131062: ContentRejected,  # this template needs a number
     131063: ContentRejected,  # marketing templates only
     133008: AuthFailed,  # a person mistyped a PIN: waiting alone helps nobody

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hub.model.contact import Address
 from hub.ports.inbound import (
     AccountAlert,
@@ -10,7 +14,7 @@ from hub.ports.inbound import (
     MessageReceived,
     TemplateReported,
 )
-from hub.services.journal import sender_key_of
+from hub.services.journal import Row, sender_key_of
 
 ANN = Address("phone", "+48600100200")
 
@@ -42,3 +46,40 @@ def test_what_is_about_the_account_is_ordered_by_the_inbox() -> None:
     alert = AccountAlert(event_id="1", detail="x", at=1)
     told = TemplateReported(event_id="2", name="n", language="en", state="approved", at=1)
     assert key(alert) == key(told) == "ws.inbox"
+
+
+def _row(event_id: str, at: int = 7) -> Row:
+    event = MessageReceived(event_id=event_id, sender=ANN, at=at)
+    return Row(
+        id=event_id, workspace="ws", inbox_id="ws.i", event=event, sender_key="", at=9,
+        event_id=event_id,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["99", "100"],
+        ["-1001:9", "-1001:10", "-1001:100"],
+        ["m.9.b", "m.10.a", "m.10.b"],
+        ["a", "a1", "a01x", "a2"],
+        ["", "7", "x"],
+        ["9" * 5000, "1" + "0" * 5000],
+    ],
+)
+def test_ids_of_one_second_are_sorted_as_they_were_counted(ids: list[str]) -> None:
+    for shuffled in (ids, ids[::-1], ids[1:] + ids[:1]):
+        rows = sorted(map(_row, shuffled), key=Row.order)
+        assert [row.event_id for row in rows] == ids
+
+
+def test_the_time_of_the_provider_goes_before_its_ids() -> None:
+    rows = sorted([_row("1", at=8), _row("2", at=7)], key=Row.order)
+    assert [row.event_id for row in rows] == ["2", "1"]
+
+
+@given(st.lists(st.text(max_size=6), unique=True))
+def test_the_order_is_the_same_from_wherever_it_starts(ids: list[str]) -> None:
+    rows = [_row(id) for id in ids]
+    backwards = rows[::-1]
+    assert sorted(rows, key=Row.order) == sorted(backwards, key=Row.order)

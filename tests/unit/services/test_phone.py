@@ -96,6 +96,14 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
     assert refused.value.field == "phone"
 
 
+@pytest.mark.parametrize(
+    ("typed", "region"), [("48600100200", "TR"), ("90 532 123 45 67", "PL"), ("447911123456", "US")]
+)
+def test_a_number_of_another_country_needs_its_plus(typed: str, region: str) -> None:
+    with pytest.raises(BadInput, match=f"\\+{typed.replace(' ', '')}"):
+        normalise_phone(typed, region)
+
+
 def test_regions_come_from_numbers_and_time_zones() -> None:
     assert region_of_number("+48600100200") == "PL"
     assert region_of_number("shop") is None

@@ -43,3 +43,12 @@ def test_every_text_and_file_goes_out_once_and_only_the_last_part_is_last() -> N
         ]
         assert all(len(part.attachments) <= size for part in parts)
         assert [part.is_last for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+def test_a_limit_of_bytes_counts_as_the_network_does() -> None:
+    can = Capabilities(address_kind="handle", text_max_chars=10, text_max_bytes=10)
+    assert [can.takes(text) for text in ("a" * 10, "a" * 11, "ż" * 5, "ż" * 6, "👋👋a")] == [
+        True, False, True, False, True,
+    ]  # fmt: skip
+    assert shape("ż" * 5, 1, can) == [("ż" * 5, 1)]
+    assert shape("ż" * 6, 1, can) == [("ż" * 6, 0), ("", 1)]

@@ -53,6 +53,37 @@ async def test_supervisors_keep_the_list_and_leave_a_trail(site: Site, full: Ful
     assert [entry["action"] for entry in about] == ["suppression.removed", "suppression.added"]
 
 
+async def test_the_list_is_searched_by_any_part_that_people_type(site: Site, full: Full) -> None:
+    browser = await site.signed_in(full.admin.email)
+    zone = {"time_zone": "Europe/Warsaw"}
+    assert (await browser.ask("PATCH", f"{API}/workspace", json=zone))[0] == 200
+    for kind, value in (
+        ("phone", "+48600100200"), ("phone", "+905321234567"), ("email", "ann.nowak@shop.test"),
+    ):  # fmt: skip
+        added = {"kind": kind, "value": value}
+        assert (await browser.ask("POST", f"{API}/suppressions", json=added))[0] == 200
+
+    async def found(text: str) -> set[str]:
+        status, listed = await browser.ask("GET", f"{API}/suppressions", params={"search": text})
+        assert status == 200
+        return {one["value"] for one in listed["items"]}
+
+    for text in ("+48 600-100-200", "600 100 200", "0048 600", "600 10", "48600", "48600100200"):
+        assert await found(text) == {"+48600100200"}, text
+    for text in ("+90 532", "905321234567"):
+        assert await found(text) == {"+905321234567"}, text
+    for text in ("Ann", "nowak", "SHOP.te", "ann.nowak@shop.test"):
+        assert await found(text) == {"ann.nowak@shop.test"}, text
+    for text in ("bob", "+49", "601"):
+        assert await found(text) == set(), text
+    _, page = await browser.ask(
+        "GET", f"{API}/suppressions", params={"search": "ann", "limit": "1"}
+    )
+    gone = f"{API}/suppressions/{page['items'][0]['id']}"
+    assert (await browser.ask("DELETE", gone))[0] == 200
+    assert await found("ann") == set()
+
+
 async def test_a_list_entry_needs_an_address_and_a_known_channel(site: Site, full: Full) -> None:
     browser = await site.signed_in(full.admin.email)
     for body in (

@@ -6,6 +6,7 @@ import type { Quote } from "./draft";
 export type Ask =
   | { kind: "quote"; quote: Quote }
   | { kind: "quote_last" }
+  | { kind: "insert"; text: string }
   | { kind: "ways" }
   | { kind: "templates" };
 

@@ -21,7 +21,7 @@ import { enqueue } from "./outbox";
 import { QuickReplies } from "./quick_replies";
 import { QuoteStrip } from "./quote_strip";
 import { lastOfCustomer } from "./quoting";
-import { hindrance, maxChars, mentionsIn, quoteFor, toRequest, wayOf } from "./rules";
+import { hindrance, lengthOf, mentionsIn, quoteFor, toRequest, wayOf } from "./rules";
 import { SendBar } from "./send_bar";
 import { templateRequest } from "./template_request";
 import { useFiles } from "./use_files";
@@ -61,10 +61,17 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const canAttach = isNote || (can?.can_attach ?? false);
   const files = useFiles(can, (file) => update({ files: [...draft.files, file] }));
   const quote = way && quoteFor(draft, way);
+  const { length, most } = lengthOf(draft, can);
   const problem = hindrance(draft, way, files.isUploading, now);
 
   useAsked((what) => {
     if (what.kind === "templates" && !templateWay) return toast(t("template.no_way"));
+    if (what.kind === "insert") {
+      update({ kind: "message", text: [draft.text, what.text].filter(Boolean).join("\n") });
+      setVersion((one) => one + 1);
+      compose("message");
+      return;
+    }
     if (what.kind === "ways" || what.kind === "templates") {
       update({ kind: "message" });
       setOpen(what.kind);
@@ -196,8 +203,8 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
       <SendBar
         problem={problem}
         isNote={isNote}
-        count={draft.text.length}
-        limit={maxChars(draft, can)}
+        count={length}
+        limit={most}
         onFiles={canAttach ? files.add : undefined}
         onButtons={
           hasButtons ? () => setOpen(open === "buttons" ? undefined : "buttons") : undefined

@@ -41,6 +41,9 @@ it("says why something cannot be sent", () => {
   expect(hindrance(draft, chat, false, at)).toBeUndefined();
   expect(hindrance({ ...draft, text: " \n" }, chat, false, at)).toBe("blank");
   expect(hindrance({ ...draft, text: "x".repeat(101) }, chat, false, at)).toBe("too_long");
+  const bytes = way("bytes", { text_max_bytes: 8 });
+  expect(hindrance({ ...draft, text: "teşekkür" }, bytes, false, at)).toBe("too_long");
+  expect(hindrance({ ...draft, text: "tesekkur" }, bytes, false, at)).toBeUndefined();
   expect(hindrance(draft, undefined, false, at)).toBe("no_target");
   expect(hindrance(draft, chat, true, at)).toBe("uploading");
 });

@@ -10,6 +10,7 @@ export const asWay = (target: ReplyTarget): Way => ({
   address: target.address,
   identity_id: "",
   state: target.is_paused ? "paused" : "ok",
+  reason: "",
   window_until: 0,
   is_present: target.is_present,
   capabilities: target.capabilities,
@@ -39,8 +40,12 @@ export type Hindrance = "blank" | "no_target" | "too_long" | "uploading" | "file
 
 const NOTE_MAX = 100_000;
 
-export const maxChars = (draft: DraftText, can: Capabilities | undefined): number =>
-  draft.kind === "note" ? NOTE_MAX : (can?.text_max_chars ?? NOTE_MAX);
+/** How long the text is and may be, as the channel counts: in characters, a few in bytes. */
+export function lengthOf(draft: DraftText, can: Capabilities | undefined) {
+  if (draft.kind === "note" || !can) return { length: draft.text.length, most: NOTE_MAX };
+  if (!can.text_max_bytes) return { length: draft.text.length, most: can.text_max_chars };
+  return { length: new TextEncoder().encode(draft.text).length, most: can.text_max_bytes };
+}
 
 /** Why it cannot be sent as it is; undefined: it can. */
 export function hindrance(
@@ -54,7 +59,8 @@ export function hindrance(
   if (closed) return closed;
   if (isUploading) return "uploading";
   if (isBlank(draft)) return "blank";
-  if (draft.text.length > maxChars(draft, way?.capabilities)) return "too_long";
+  const { length, most } = lengthOf(draft, way?.capabilities);
+  if (length > most) return "too_long";
   if (isNote) return undefined;
   if (!way) return "no_target";
   return draft.files.some((file) => unfit(file, way.capabilities)) ? "files" : undefined;

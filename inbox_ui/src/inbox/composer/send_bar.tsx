@@ -9,6 +9,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { IN_MAIN } from "@/ui/in_main";
 import css from "./composer.module.css";
 import type { Hindrance } from "./rules";
 
@@ -79,7 +80,7 @@ export function SendBar({
           {t(isNote ? "composer.add_note" : "composer.send")}
         </Button>
         {!isNote && (
-          <Menu position="top-end" withinPortal>
+          <Menu position="top-end" {...IN_MAIN}>
             <Menu.Target>
               <Button
                 size="sm"

@@ -39,6 +39,12 @@ it("shows the letters that make it dear, and writes without them only when told 
   expect(screen.getByText(text)).toBeVisible();
 });
 
+it("offers no plain form that saves nothing", async () => {
+  await stage(<Writing start="Zażółć" />);
+  expect(screen.getAllByRole("mark")).toHaveLength(4);
+  expect(screen.queryByRole("button")).toBeNull();
+});
+
 it("offers no plain form where there is none", async () => {
   await stage(<Writing start="你好" />);
   expect(screen.queryByRole("button")).toBeNull();

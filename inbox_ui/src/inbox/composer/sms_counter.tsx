@@ -18,6 +18,7 @@ export default function SmsCounter({ text, onChange }: Props) {
   if (!text) return null;
   const { encoding, units, segments, offending } = countSegments(text);
   const plain = plainForm(text);
+  const plainSegments = plain === null ? segments : countSegments(plain).segments;
   const room = roomOf(encoding, units, segments);
   return (
     <div className={css.sms}>
@@ -34,7 +35,7 @@ export default function SmsCounter({ text, onChange }: Props) {
             <mark key={letter}>{letter.trim() || letterCode(letter)}</mark>
           ))}
           {offending.length > SHOWN_LETTERS && <span>…</span>}
-          {plain !== null && (
+          {plain !== null && plainSegments < segments && (
             <Button
               size="compact-xs"
               variant="default"
@@ -43,7 +44,7 @@ export default function SmsCounter({ text, onChange }: Props) {
                 onChange(plain);
               }}
             >
-              {t("sms.plain", { count: countSegments(plain).segments })}
+              {t("sms.plain", { count: plainSegments })}
             </Button>
           )}
         </p>

@@ -1,5 +1,6 @@
 import type { SendMessage } from "@/api/types";
 import type { ChosenTemplate } from "@/inbox/templates/template_picker";
+import { templateUse } from "@/inbox/templates/template_text";
 
 /** The request for a filled-in template; the hub makes its text. */
 export function templateRequest(chosen: ChosenTemplate, clientId: string): SendMessage {
@@ -16,11 +17,7 @@ export function templateRequest(chosen: ChosenTemplate, clientId: string): SendM
     file_ids: [],
     mentions: [],
     quick_replies: [],
-    template: {
-      name: template.name,
-      language: template.language,
-      values: template.slots.map(({ name }) => ({ name, value: (values[name] ?? "").trim() })),
-    },
+    template: templateUse(template, values),
     reply_to_seq: 0,
   };
 }

@@ -59,7 +59,11 @@ export function useSuggestions(trigger: Trigger | undefined, conversation: Conve
   return { items, active, onKey };
 }
 
-function useVariables(conversation: Conversation, isWanted: boolean): Record<string, string> {
+/** What `{{ contact.name }}` and the like stand for here. */
+export function useVariables(
+  conversation: Conversation,
+  isWanted: boolean,
+): Record<string, string> {
   const me = useMe();
   const contact = useQuery({ ...contactQuery(conversation.contact.id), enabled: isWanted }).data;
   return useMemo(

@@ -26,6 +26,7 @@ export function WayNote({ way, hasOthers, onTemplates, onWays }: Props) {
   if (state === "ok") return way.window_until > 0 && <Countdown until={way.window_until} />;
   const isClosed = closedBy(state) !== undefined;
   const isForGood = isClosed && state !== "window_closed";
+  const isLandline = state === "unreachable" && way.reason === "landline";
   const { reply_window_h, human_window_h, can_templates } = way.capabilities;
   const hours = Math.max(reply_window_h, human_window_h);
   return (
@@ -41,7 +42,10 @@ export function WayNote({ way, hasOthers, onTemplates, onWays }: Props) {
               name: way.name,
               hours,
             })
-          : t(`ways.why_${state}`, { name: way.name, address: way.address || way.name })}
+          : t(`ways.why_${isLandline ? "landline" : state}`, {
+              name: way.name,
+              address: way.address || way.name,
+            })}
       </span>
       <div className={css.ways}>
         {state === "window_closed" && can_templates && (

@@ -3,6 +3,7 @@ import { Check, ChevronDown } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Way } from "@/api/types";
 import { ChannelIcon } from "@/ui/channel_icon";
+import { IN_MAIN } from "@/ui/in_main";
 import { useNow } from "@/ui/now";
 import css from "./composer.module.css";
 import { stateOf } from "./rules";
@@ -24,7 +25,7 @@ export function WaySwitch({ ways, way, isOpen, onOpen, onChoose }: Props) {
       opened={isOpen}
       onChange={onOpen}
       position="top-start"
-      withinPortal
+      {...IN_MAIN}
       width={320}
       closeOnItemClick
     >

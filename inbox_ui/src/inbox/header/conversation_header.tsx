@@ -8,9 +8,14 @@ import { actionById } from "@/actions/app";
 import { useActionContext } from "@/actions/context";
 import { labelsQuery } from "@/api/queries";
 import type { ConversationDetail } from "@/api/types";
+import { CloseDialog } from "@/routing/header/close_dialog";
+import { QueueState } from "@/routing/header/queue_state";
+import { TransferDialogs } from "@/routing/header/transfer_dialog";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { dotColor } from "@/ui/color";
+import { IN_MAIN } from "@/ui/in_main";
 import { nameOf } from "@/ui/name";
+import { MacroPicker } from "@/work/macros/macro_picker";
 import { AssignPicker } from "./assign_picker";
 import css from "./header.module.css";
 import { LabelPicker } from "./label_picker";
@@ -44,6 +49,7 @@ export function ConversationHeader({ detail }: { detail: ConversationDetail }) {
             <ChannelIcon key={channel} channel={channel} size={13} />
           ))}
           <span>{[state, conversation.subject].filter(Boolean).join(" · ")}</span>
+          <QueueState conversation={conversation} />
           {labels
             .filter(({ id }) => conversation.labels.includes(id))
             .map(({ id, name, color }) => (
@@ -56,13 +62,17 @@ export function ConversationHeader({ detail }: { detail: ConversationDetail }) {
       </div>
       <div className={css.actions} role="toolbar" aria-label={t("thread.actions")}>
         <AssignPicker conversation={conversation} />
+        <ActionButton id="transfer" />
         <LabelPicker conversation={conversation} />
         <SnoozePicker conversation={conversation} />
         <PriorityPicker conversation={conversation} />
+        <MacroPicker conversation={conversation} />
         <ActionButton id={conversation.state === "closed" ? "reopen" : "close"} />
         <ActionButton id="panel" />
-        <More ids={["assign_me", "reopen", "spam", "not_spam", "block"]} />
+        <More ids={["assign_me", "take_over", "invite", "reopen", "spam", "not_spam", "block"]} />
       </div>
+      <TransferDialogs conversation={conversation} />
+      <CloseDialog conversation={conversation} />
     </header>
   );
 }
@@ -93,7 +103,7 @@ function More({ ids }: { ids: string[] }) {
   const context = useActionContext();
   const now = context();
   return (
-    <Menu position="bottom-end" withinPortal>
+    <Menu position="bottom-end" {...IN_MAIN}>
       <Menu.Target>
         <ActionIcon
           variant="subtle"

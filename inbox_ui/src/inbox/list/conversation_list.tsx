@@ -11,6 +11,8 @@ import { useUi } from "@/shell/ui_state";
 import { Fault } from "@/ui/fault";
 import { useNow } from "@/ui/now";
 import { ScrollRegion } from "@/ui/scroll_region";
+import { BulkBar } from "@/work/bulk/bulk_bar";
+import { chooseNone, useSelection } from "@/work/bulk/selection";
 import { ConversationRow } from "./conversation_row";
 import { EmptyList } from "./empty_list";
 import css from "./list.module.css";
@@ -28,6 +30,9 @@ export function ConversationList({ filter }: { filter: ListFilter }) {
   const { conversationId } = useParams({ strict: false });
   const search = useSearch({ from: "/app/inbox/$view" });
   const now = useNow();
+  const picked = useSelection((state) => state.ids);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list, another choice.
+  useEffect(() => chooseNone, [filter]);
   const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -55,29 +60,34 @@ export function ConversationList({ filter }: { filter: ListFilter }) {
   }
   if (rows.length === 0) return <EmptyList filter={filter} />;
   return (
-    <ScrollRegion ref={scroller} className={css.scroll} label={t("inbox.list")}>
-      <ul className={css.rows} style={{ height: virtual.getTotalSize() }}>
-        {items.map(({ index, start }) => {
-          const row = rows[index];
-          return (
-            row && (
-              <ConversationRow
-                key={row.id}
-                conversation={row}
-                view={filter.view}
-                search={search}
-                top={start}
-                isChosen={row.id === conversationId}
-                agents={agents}
-                labels={labels}
-                now={now}
-              />
-            )
-          );
-        })}
-      </ul>
-      {isFetchingNextPage && <p className={css.more}>{t("common.loading")}</p>}
-    </ScrollRegion>
+    <>
+      <BulkBar rows={rows} />
+      <ScrollRegion ref={scroller} className={css.scroll} label={t("inbox.list")}>
+        <ul className={css.rows} style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = rows[index];
+            return (
+              row && (
+                <ConversationRow
+                  key={row.id}
+                  conversation={row}
+                  view={filter.view}
+                  search={search}
+                  top={start}
+                  isChosen={row.id === conversationId}
+                  isPicked={picked.has(row.id)}
+                  isPicking={picked.size > 0}
+                  agents={agents}
+                  labels={labels}
+                  now={now}
+                />
+              )
+            );
+          })}
+        </ul>
+        {isFetchingNextPage && <p className={css.more}>{t("common.loading")}</p>}
+      </ScrollRegion>
+    </>
   );
 }
 

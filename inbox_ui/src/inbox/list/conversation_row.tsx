@@ -1,15 +1,18 @@
 import { Link } from "@tanstack/react-router";
-import { BellOff, Flag, Pencil } from "lucide-react";
+import { BellOff, Crown, Flag, Hourglass, Pencil } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Agent, Conversation, Label, View } from "@/api/types";
 import { isUnread } from "@/live/newest";
+import { SlaClock } from "@/routing/sla";
 import type { InboxSearch } from "@/search_params";
+import { useUi } from "@/shell/ui_state";
 import { Avatar } from "@/ui/avatar";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { dotColor } from "@/ui/color";
 import { nameOf } from "@/ui/name";
 import { duration, exactTime, shortTime, soonTime } from "@/ui/time";
+import { choose } from "@/work/bulk/selection";
 import css from "./row.module.css";
 
 interface Props {
@@ -18,6 +21,9 @@ interface Props {
   search: InboxSearch;
   top: number;
   isChosen: boolean;
+  /** Chosen together with others; `isPicking`: some are. */
+  isPicked: boolean;
+  isPicking: boolean;
   agents: ReadonlyMap<string, Agent>;
   labels: ReadonlyMap<string, Label>;
   now: number;
@@ -27,7 +33,8 @@ const MINUTE = 60_000;
 
 /** Hot: plain elements and CSS only, drawn again only when its own conversation changed. */
 export const ConversationRow = memo(function ConversationRow(props: Props) {
-  const { conversation, view, search, top, isChosen, agents, labels, now } = props;
+  const { conversation, view, search, top, isChosen, isPicked, isPicking, agents, labels, now } =
+    props;
   const { t } = useTranslation();
   const unread = isUnread(conversation);
   const assignee = agents.get(conversation.assignee_id);
@@ -35,8 +42,19 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
     conversation.state === "open" &&
     conversation.waiting_since > 0 &&
     now - conversation.waiting_since >= MINUTE;
+  const isInLine = Boolean(conversation.routing?.state);
+  const lineSince = conversation.routing?.entered_at ?? 0;
   return (
     <li className={css.place} style={{ transform: `translateY(${top}px)` }}>
+      <input
+        type="checkbox"
+        className={css.pick}
+        data-picking={isPicking || undefined}
+        checked={isPicked}
+        aria-label={t("bulk.choose", { name: nameOf(conversation.contact, t) })}
+        onClick={(event) => choose(conversation.id, event.shiftKey, useUi.getState().listIds)}
+        onChange={() => {}}
+      />
       <Link
         to="/inbox/$view/$conversationId"
         params={{ view, conversationId: conversation.id }}
@@ -51,6 +69,9 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
           {unread && <span className="hidden-visually">{t("row.unread")}</span>}
           <ChannelIcon channel={conversation.channel} size={14} />
           <span className={css.name}>{nameOf(conversation.contact, t)}</span>
+          {conversation.routing?.is_vip && (
+            <Crown size={13} className={css.flag} aria-label={t("vip.is")} role="img" />
+          )}
           {conversation.priority > 2 && (
             <Flag
               size={13}
@@ -92,7 +113,16 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
               <BellOff size={12} aria-hidden="true" /> {soonTime(conversation.snoozed_until, now)}
             </span>
           )}
-          {isWaiting && (
+          <SlaClock conversation={conversation} now={now} />
+          {isInLine && (
+            <span className={css.fact} title={exactTime(lineSince)}>
+              <Hourglass size={12} aria-hidden="true" />
+              {now - lineSince < MINUTE
+                ? t("row.in_line_now")
+                : t("row.in_line", { time: duration(now - lineSince) })}
+            </span>
+          )}
+          {isWaiting && !isInLine && (
             <span className={css.fact} title={exactTime(conversation.waiting_since)}>
               {t("row.waiting", { time: duration(now - conversation.waiting_since) })}
             </span>

@@ -7,6 +7,7 @@ import { agentsQuery, channelsQuery, inboxesQuery, labelsQuery } from "@/api/que
 import type { View } from "@/api/types";
 import { PRIORITIES } from "@/inbox/priority";
 import type { InboxSearch } from "@/search_params";
+import { SaveView } from "@/work/views/save_view";
 
 interface Props {
   view: View;
@@ -74,6 +75,7 @@ export function Filters({ view, search }: Props) {
               set({ priority: value ? (Number(value) as 1 | 2 | 3 | 4) : undefined })
             }
           />
+          {count > 0 && <SaveView filter={{ view, ...search }} />}
           {count > 0 && (
             <Button
               variant="default"

@@ -5,10 +5,13 @@ import { Ban } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { contactQuery } from "@/api/queries";
 import { blockContact } from "@/inbox/change";
+import { ScriptAndForm } from "@/routing/panel/script_and_form";
+import { VipSwitch } from "@/routing/panel/vip_switch";
 import { Avatar } from "@/ui/avatar";
 import { Waiting } from "@/ui/fault";
 import { nameOf } from "@/ui/name";
 import { Time } from "@/ui/now";
+import { ConversationTasks } from "@/work/tasks/conversation_tasks";
 import { ContactDetails } from "./contact_details";
 import { Earlier } from "./earlier";
 import { Identities } from "./identities";
@@ -65,6 +68,9 @@ export function ContactPanel({ contactId, conversationId, isPage = false }: Prop
         </div>
       </div>
       {contact.is_blocked && <p className={css.blocked}>{t("contact.is_blocked")}</p>}
+      <VipSwitch contact={contact} />
+      {conversationId && <ScriptAndForm conversationId={conversationId} />}
+      {conversationId && <ConversationTasks conversationId={conversationId} />}
       {conversationId && <GoesOn contactId={contact.id} conversationId={conversationId} />}
       <Suggestions contact={contact} />
       <Identities contact={contact} />

@@ -9,6 +9,7 @@ import { problemText } from "@/ui/toast";
 import { TemplatePreview } from "./template_preview";
 import { TemplateState } from "./template_state";
 import {
+  exampleOf,
   filledIn,
   languageName,
   missingSlots,
@@ -21,18 +22,23 @@ import css from "./templates.module.css";
 interface Props {
   template: Template;
   contactName: string;
+  isSending: boolean;
+  /** Why the last attempt did not go out. */
+  problem: string;
   onSend: (values: Values, text: string) => void;
   onBack: () => void;
 }
 
 /** One template: its variables to fill in, and beside them what the customer will read. */
-export function TemplateForm({ template, contactName, onSend, onBack }: Props) {
+export function TemplateForm(props: Props) {
+  const { template, contactName, isSending, problem, onSend, onBack } = props;
   const { t, i18n } = useTranslation();
-  const [values, setValues] = useState<Values>(() => proposals(template, contactName));
+  const [typed, setTyped] = useState<Values>({});
   const [files, setFiles] = useState<Readonly<Record<string, StoredFile>>>({});
   const [isTried, setTried] = useState(false);
+  const values: Values = { ...proposals(template, contactName), ...typed };
   const missing = new Set(missingSlots(template, values).map(({ name }) => name));
-  const set = (name: string, value: string) => setValues((old) => ({ ...old, [name]: value }));
+  const set = (name: string, value: string) => setTyped((old) => ({ ...old, [name]: value }));
   const needed = (name: string) => (isTried && missing.has(name) ? t("common.needed") : undefined);
   return (
     <form
@@ -59,7 +65,7 @@ export function TemplateForm({ template, contactName, onSend, onBack }: Props) {
           <TextInput
             key={slot.name}
             label={labelOf(slot, t)}
-            placeholder={slot.example}
+            placeholder={exampleOf(slot, template)}
             withAsterisk
             maxLength={1000}
             error={needed(slot.name)}
@@ -85,12 +91,18 @@ export function TemplateForm({ template, contactName, onSend, onBack }: Props) {
         </Button>
         <Button
           type="submit"
+          loading={isSending}
           leftSection={<Send size={14} />}
           disabled={template.state !== "approved"}
         >
           {t("composer.send")}
         </Button>
       </div>
+      {problem && (
+        <p className={css.reason} role="alert">
+          {problem}
+        </p>
+      )}
       {template.state !== "approved" && (
         <p className={css.reason}>{t(`template.cannot_${template.state}`)}</p>
       )}

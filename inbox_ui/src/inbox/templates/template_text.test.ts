@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import { template } from "@/test/samples";
 import {
+  exampleOf,
   filledIn,
   languageName,
   missingSlots,
+  pieces,
   proposals,
   sampleOf,
   titleOf,
@@ -37,6 +39,14 @@ it("proposes the contact's name where the text greets", () => {
   expect(proposals(later, "Ayşe")).toEqual({});
   const named = template({ slots: [{ name: "customer_name", kind: "text", example: "" }] });
   expect(proposals(named, "Ayşe")).toEqual({ customer_name: "Ayşe" });
+});
+
+it("asks for the end of an address, not for all of it", () => {
+  const slot = { name: "button.0", kind: "text", example: "https://a.example/track/7" } as const;
+  const one = template({ buttons: ["Track https://a.example/track/{{button.0}}"], slots: [slot] });
+  expect(exampleOf(slot, one)).toBe("7");
+  expect(pieces(one.buttons[0] ?? "", one, {}).at(-1)).toMatchObject({ example: "7" });
+  expect(exampleOf({ name: "1", kind: "text", example: "Ada" }, template())).toBe("Ada");
 });
 
 it("reads as people read", () => {

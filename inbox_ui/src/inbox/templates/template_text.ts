@@ -1,4 +1,4 @@
-import type { Template, TemplateSlot } from "@/api/types";
+import type { Template, TemplateSlot, TemplateUse } from "@/api/types";
 
 export type Values = Readonly<Record<string, string>>;
 
@@ -7,12 +7,22 @@ export type Piece =
   | { kind: "text"; text: string }
   | { kind: "slot"; name: string; value: string; example: string };
 
+type Buttons = Pick<Template, "buttons">;
+
 const SLOT = /\{\{\s*([^{}]+?)\s*\}\}/g;
+
+/** Networks give a whole address as the example of its end, which alone is asked for. */
+export function exampleOf({ name, example }: TemplateSlot, { buttons }: Buttons): string {
+  const sign = `{{${name}}}`;
+  const text = buttons.find((one) => one.includes(sign)) ?? "";
+  const start = /\S*$/.exec(text.slice(0, text.indexOf(sign)))?.[0] ?? "";
+  return example.startsWith(start) ? example.slice(start.length) : example;
+}
 
 /** `prefix`: "header." for the header, whose `{{1}}` is the slot `header.1`. */
 export function pieces(
   text: string,
-  template: Pick<Template, "slots">,
+  template: Pick<Template, "slots" | "buttons">,
   values: Values,
   prefix = "",
 ): Piece[] {
@@ -21,7 +31,8 @@ export function pieces(
   for (const match of text.matchAll(SLOT)) {
     const name = prefix + match[1];
     if (match.index > end) found.push({ kind: "text", text: text.slice(end, match.index) });
-    const example = template.slots.find((slot) => slot.name === name)?.example ?? "";
+    const slot = template.slots.find((one) => one.name === name);
+    const example = slot ? exampleOf(slot, template) : "";
     found.push({ kind: "slot", name, value: values[name]?.trim() ?? "", example });
     end = match.index + match[0].length;
   }
@@ -39,6 +50,13 @@ export function filledIn(template: Template, values: Values): string {
     .filter(Boolean)
     .join("\n");
 }
+
+/** The template as a request names it. */
+export const templateUse = ({ name, language, slots }: Template, values: Values): TemplateUse => ({
+  name,
+  language,
+  values: slots.map((slot) => ({ name: slot.name, value: (values[slot.name] ?? "").trim() })),
+});
 
 export const missingSlots = (template: Template, values: Values): TemplateSlot[] =>
   template.slots.filter(({ name }) => !values[name]?.trim());

@@ -4,12 +4,14 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { agentsQuery, labelsQuery } from "@/api/queries";
 import type { Message } from "@/api/types";
+import { queuesQuery, teamsQuery } from "@/routing/queries";
+import { type RoutingNames, tellRouting } from "@/routing/thread/tell";
+import { WhyButton } from "@/routing/thread/why";
 import { Time } from "@/ui/now";
 import { dateTime } from "@/ui/time";
 import css from "./message.module.css";
 
-interface Names {
-  agent: (id: string) => string;
+interface Names extends RoutingNames {
   label: (id: string) => string;
 }
 
@@ -18,14 +20,21 @@ export function ActivityLine({ message }: { message: Message }) {
   const { t } = useTranslation();
   const agents = useQuery(agentsQuery).data ?? [];
   const labels = useQuery(labelsQuery).data ?? [];
+  const queues = useQuery(queuesQuery).data ?? [];
+  const teams = useQuery(teamsQuery).data ?? [];
   const names: Names = {
     agent: (id) => agents.find((one) => one.id === id)?.name ?? t("common.colleague"),
+    queue: (id) => queues.find((one) => one.id === id)?.name ?? t("queue.gone"),
+    team: (id) => teams.find((one) => one.id === id)?.name ?? t("team.gone"),
+    outcome: (id) =>
+      queues.flatMap((one) => one.dispositions).find((one) => one.id === id)?.name ?? id,
     label: (id) => labels.find((one) => one.id === id)?.name ?? id,
   };
   const into = message.activity === "merged" ? String(message.details.into ?? "") : "";
   return (
     <p className={css.activity}>
-      {describe(message, t, names)}{" "}
+      {tellRouting(message, t, names) ?? describe(message, t, names)}{" "}
+      <WhyButton message={message} />{" "}
       {into && (
         <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: into }}>
           {t("activity.open_merged")}

@@ -1,28 +1,35 @@
 import { Modal } from "@mantine/core";
-import { Download, File, FileX, Image, Mic, Music, Video } from "lucide-react";
+import { Download, File, Image, Mic, Music, Video } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Attachment } from "@/api/types";
+import type { Attachment, Message } from "@/api/types";
 import { fileSize } from "@/ui/time";
 import css from "./attachments.module.css";
+import { LostFile } from "./lost_file";
 
 const PICTURE = /^image\/(png|jpe?g|gif|webp|avif|bmp)$/;
 
 /** Pictures as previews, sound and film as players, the rest as files to save. */
-export function Attachments({ items }: { items: readonly Attachment[] }) {
+export function Attachments({ message }: { message: Message }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<Attachment>();
-  const shown = items.filter((item) => !item.is_inline);
-  if (shown.length === 0) return null;
+  const items = message.attachments;
+  if (items.every((item) => item.is_inline)) return null;
   return (
     <ul className={css.list} aria-label={t("files.title")}>
-      {shown.map((item, index) => (
-        // A file keeps its place while it is fetched, and gets its id only then.
-        // biome-ignore lint/suspicious/noArrayIndexKey: the order never changes.
-        <li key={index}>
-          <One item={item} onOpen={() => setOpen(item)} />
-        </li>
-      ))}
+      {items.map((item, position) =>
+        item.is_inline ? null : (
+          // A file keeps its place while it is fetched, and gets its id only then.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the order never changes.
+          <li key={position}>
+            {item.state === "failed" ? (
+              <LostFile message={message} position={position} item={item} />
+            ) : (
+              <One item={item} onOpen={() => setOpen(item)} />
+            )}
+          </li>
+        ),
+      )}
       {open && (
         <Modal
           opened
@@ -46,7 +53,6 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
 function One({ item, onOpen }: { item: Attachment; onOpen: () => void }) {
   const { t } = useTranslation();
   if (item.state === "fetching") return <Fetching item={item} />;
-  if (item.state === "failed") return <Lost item={item} />;
   if (item.is_sticker) return <Sticker item={item} />;
   if (PICTURE.test(item.media_type)) {
     return (
@@ -144,19 +150,6 @@ function Fetching({ item }: { item: Attachment }) {
       <span>
         {t("files.fetching", { name: item.name })}
         {item.size_bytes > 0 && <small>{fileSize(item.size_bytes)}</small>}
-      </span>
-    </div>
-  );
-}
-
-function Lost({ item }: { item: Attachment }) {
-  const { t } = useTranslation();
-  return (
-    <div className={css.lost}>
-      <FileX size={18} aria-hidden="true" />
-      <span>
-        <b>{t("files.lost", { name: item.name })}</b>
-        <small>{t("files.lost_text")}</small>
       </span>
     </div>
   );

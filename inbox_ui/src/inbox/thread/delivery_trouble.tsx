@@ -13,7 +13,13 @@ import { TroubleAction } from "./trouble_action";
 type Resolution = "resend" | "mark_sent" | "mark_failed";
 
 /** Sent again as it is, these would only fail again. */
-const HOPELESS = ["opted_out", "outside_window", "recipient_unreachable", "content_rejected"];
+const HOPELESS = [
+  "opted_out",
+  "outside_window",
+  "recipient_unreachable",
+  "landline",
+  "content_rejected",
+];
 
 function choicesFor({ delivery, reason }: Message): Resolution[] {
   if (delivery === "unknown") return ["mark_sent", "mark_failed", "resend"];

@@ -34,7 +34,7 @@ export function MessageContent({ message }: { message: Message }) {
       <Said message={message} />
       {message.location && <LocationCard location={message.location} />}
       {message.shared.length > 0 && <SharedContacts items={message.shared} />}
-      <Attachments items={message.attachments} />
+      <Attachments message={message} />
       {message.unsupported && <Unsupported name={message.unsupported} />}
       {message.quick_replies.length > 0 && (
         <ul className={message_css.replies}>

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it, vi } from "vitest";
 import type { Capabilities, Message } from "@/api/types";
@@ -18,13 +18,18 @@ function Listener() {
   return null;
 }
 
-async function show(change: Partial<Message>, can: Partial<Capabilities> = {}) {
+async function show(
+  change: Partial<Message>,
+  can: Partial<Capabilities> = {},
+  permissions: string[] = [],
+) {
   asks.length = 0;
   const shown = await stage(
     <ThreadFactsProvider value={{ canOf: () => abilities(can), jump }}>
       <Listener />
       <MessageItem message={message(3, change)} isFollowing={false} conversation={conversation()} />
     </ThreadFactsProvider>,
+    { permissions },
   );
   return shown.container;
 }
@@ -41,6 +46,28 @@ it("holds a file's place until it is fetched, and says when it is lost", async (
   expect(list.getByText(/Ask the customer to send it again/)).toBeVisible();
   expect(page.querySelector("img")).toBeNull();
   expect(await faultsOf(page)).toEqual([]);
+});
+
+it("says why a file did not come, and fetches it again where one may", async () => {
+  const lost = attachment({ state: "failed", reason: "no_answer", url: "", name: "b.pdf" });
+  const attachments = [
+    attachment(),
+    lost,
+    { ...lost, name: "c.mov", reason: "too_large" as const },
+  ];
+  const asked = stubHub({
+    "POST /conversations/c1/messages/3/attachments/1/fetch": message(3, { attachments }),
+  });
+  const name = "Fetch b.pdf again";
+  await show({ attachments });
+  expect(screen.getByText("The channel did not answer in time.")).toBeVisible();
+  expect(screen.queryByRole("button", { name })).toBeNull();
+  cleanup();
+  await show({ attachments }, {}, ["conversation:write"]);
+  expect(screen.getByText(/Ask the customer for a smaller one/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Fetch c.mov again" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name }));
+  await waitFor(() => expect(asked).toHaveLength(1));
 });
 
 it("plays voice notes only when asked to", async () => {
@@ -84,7 +111,9 @@ it("makes a contact of a shared card", async () => {
 
 it("goes to the quoted message, when it is here", async () => {
   await show({ quoted: { seq: 1, name: "Deniz", text: "When?" } });
-  await userEvent.click(screen.getByRole("button", { name: /Go to what Deniz wrote: When\?/ }));
+  await userEvent.click(
+    screen.getByRole("button", { name: /Go to the quoted message: ?Deniz ?When\?/ }),
+  );
   expect(jump).toHaveBeenCalledWith(1);
 });
 

@@ -1,7 +1,7 @@
 import { Bot, StickyNote } from "lucide-react";
 import { lazy, memo, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Conversation, Message } from "@/api/types";
+import type { Attachment, Conversation, Message } from "@/api/types";
 import { Avatar } from "@/ui/avatar";
 import { ChannelIcon } from "@/ui/channel_icon";
 import { Time } from "@/ui/now";
@@ -67,12 +67,17 @@ function Talk({ message, isFollowing, conversation }: Props) {
   );
 }
 
-/** A sticker, a place or a card alone needs no bubble around it. */
-function isBare({ text, attachments, location, shared, quoted, deleted_at }: Message): boolean {
-  if (text || quoted || deleted_at) return false;
-  const isSticker = attachments.length === 1 && attachments[0]?.is_sticker === true;
-  return isSticker || (attachments.length === 0 && (location !== null || shared.length > 0));
+/** What has a frame of its own needs no bubble around it: files, a place, a card. */
+function isBare({ attachments, location, shared, ...message }: Message): boolean {
+  const { text, subject, quoted, template, unsupported, mail, quick_replies, deleted_at } = message;
+  if (text || subject || quoted || template || unsupported || mail || deleted_at) return false;
+  if (quick_replies.length > 0 || !attachments.every(hasFrame)) return false;
+  return attachments.length > 0 || location !== null || shared.length > 0;
 }
+
+/** Sound has only the browser's own player. */
+const hasFrame = ({ media_type, is_voice, is_inline, state }: Attachment): boolean =>
+  !is_inline && (state !== "ready" || !(is_voice || media_type.startsWith("audio/")));
 
 function Head({ message, conversation }: { message: Message; conversation: Conversation }) {
   const { t } = useTranslation();

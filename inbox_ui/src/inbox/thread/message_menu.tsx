@@ -2,6 +2,7 @@ import { Menu } from "@mantine/core";
 import { Pencil, Reply, SmilePlus, Undo2 } from "lucide-react";
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
+import { IN_MAIN } from "@/ui/in_main";
 import type { MessageAct } from "./abilities";
 
 const ICONS = { quote: Reply, react: SmilePlus, edit: Pencil, remove: Undo2 };
@@ -17,7 +18,7 @@ interface Props {
 export default function MessageMenu({ acts, onClose, onRun, children }: Props) {
   const { t } = useTranslation();
   return (
-    <Menu opened onChange={(isOpen) => !isOpen && onClose()} position="bottom-end" withinPortal>
+    <Menu opened onChange={(isOpen) => !isOpen && onClose()} position="bottom-end" {...IN_MAIN}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown>
         {acts.map((act) => {

@@ -16,12 +16,8 @@ export function QuoteBlock({ quoted }: { quoted: Quoted }) {
   );
   if (quoted.seq === 0) return <blockquote className={css.quote}>{inside}</blockquote>;
   return (
-    <button
-      type="button"
-      className={css.quote}
-      aria-label={t("content.jump", { name: quoted.name, text })}
-      onClick={() => jump(quoted.seq)}
-    >
+    <button type="button" className={css.quote} onClick={() => jump(quoted.seq)}>
+      <span className="hidden-visually">{t("content.jump")}</span>
       {inside}
     </button>
   );

@@ -5,9 +5,11 @@ import { ArrowDown } from "lucide-react";
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { inboxesQuery } from "@/api/queries";
-import type { Conversation } from "@/api/types";
+import type { Conversation, Message } from "@/api/types";
 import { usePending } from "@/inbox/composer/outbox";
 import { loadOlder, useThread } from "@/live/threads";
+import { DetailsSwitch, useDetails } from "@/routing/thread/details_switch";
+import { QUIET } from "@/routing/thread/tell";
 import { useNow } from "@/ui/now";
 import { dayName } from "@/ui/time";
 import { toastProblem } from "@/ui/toast";
@@ -29,10 +31,10 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
   const pending = usePending(conversation.id);
   // The mark stays where reading began, though the conversation counts as read from now on.
   const [readSeq] = useState(conversation.mine?.read_seq ?? 0);
-  const rows = useMemo(
-    () => timeline(thread.items, pending, readSeq),
-    [thread.items, pending, readSeq],
-  );
+  const hasDetails = useDetails((state) => state.isOn);
+  const loud = useMemo(() => thread.items.filter(isLoud), [thread.items]);
+  const shown = hasDetails ? thread.items : loud;
+  const rows = useMemo(() => timeline(shown, pending, readSeq), [shown, pending, readSeq]);
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const keyOf = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
@@ -104,6 +106,7 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
             })}
           </div>
         </div>
+        <DetailsSwitch hidden={thread.items.length - loud.length} />
         {older && <p className={css.older}>{t("common.loading")}</p>}
         {!isAtEnd && (
           <Button
@@ -121,6 +124,9 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
     </ThreadFactsProvider>
   );
 }
+
+const isLoud = ({ kind, activity }: Message): boolean =>
+  kind !== "activity" || !QUIET.has(activity);
 
 function RowView({ row, conversation }: { row: Row; conversation: Conversation }) {
   const { t } = useTranslation();

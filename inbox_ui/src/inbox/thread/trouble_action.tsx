@@ -27,6 +27,8 @@ export function TroubleAction({ reason, inboxId, canTemplates }: Props) {
       return button(t("trouble.send_template"), () => ask({ kind: "templates" }));
     case "opted_out":
     case "recipient_unreachable":
+    case "landline":
+    case "unreachable_now":
       return button(t("trouble.other_way"), () => ask({ kind: "ways" }));
     case "auth_failed":
       if (!mayRepair) return null;

@@ -79,6 +79,9 @@ it("shows what to enter at the other end, with secrets just made up", async () =
     secrets_set: ["verify_token"],
     join_group: "main",
     alarm_after_minutes: 0,
+    entry_queue_id: "",
+    acknowledgement: "",
+    away_text: "",
     hook_url: "https://hub.example/hooks/x",
   };
   await stage(<SetUp settings={settings} />);

@@ -32,19 +32,19 @@ export function InboxListPage() {
       {inboxes && inboxes.length > 0 && (
         <ul className={css.rows}>
           {inboxes.map((inbox) => (
-            <li key={inbox.id}>
+            <li key={inbox.id} className={css.tight}>
               <ChannelIcon channel={inbox.channel} size={24} />
               <span className={css.grow}>
                 <Link to="/settings/inboxes/$inboxId" params={{ inboxId: inbox.id }}>
                   {inbox.name}
                 </Link>
                 <small>{inbox.address}</small>
+                {inbox.health.last_in_at > 0 && (
+                  <small>
+                    {t("health.last_in")}: <Time at={inbox.health.last_in_at} />
+                  </small>
+                )}
               </span>
-              {inbox.health.last_in_at > 0 && (
-                <small>
-                  {t("health.last_in")}: <Time at={inbox.health.last_in_at} />
-                </small>
-              )}
               <HealthState inbox={inbox} />
             </li>
           ))}

@@ -10,6 +10,7 @@ import type { Channel, InboxSettings } from "@/api/types";
 import { Waiting } from "@/ui/fault";
 import { toast } from "@/ui/toast";
 import { Card, SettingsPage } from "../page";
+import { InboxRoutingFields } from "../routing/inbox_routing";
 import css from "../settings.module.css";
 import { AlarmField } from "./alarm_field";
 import { ConfigForm } from "./config_form";
@@ -88,6 +89,8 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
   const [name, setName] = useState(inbox.name);
   const [joinGroup, setJoinGroup] = useState(settings.join_group);
   const [alarm, setAlarm] = useState(settings.alarm_after_minutes);
+  const { entry_queue_id, acknowledgement, away_text } = settings;
+  const [routing, setRouting] = useState({ entry_queue_id, acknowledgement, away_text });
   const start = { ...defaultsOf(channel.fields), ...settings.config };
   const form = useConfig(channel.fields, start, secrets_set);
   const save = useMutation({
@@ -100,6 +103,7 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
             config: toConfig(channel.fields, form.config) as Record<string, never>,
             join_group: joinGroup === "none" ? "none" : "main",
             alarm_after_minutes: alarm,
+            ...routing,
           },
         }),
       ),
@@ -140,6 +144,9 @@ function Change({ settings, channel }: { settings: InboxSettings; channel: Chann
           onChange={(value) => setJoinGroup(value ?? "main")}
         />
         <AlarmField minutes={alarm} onChange={setAlarm} />
+      </Card>
+      <Card title={t("inboxes.routing")}>
+        <InboxRoutingFields value={routing} onChange={setRouting} />
       </Card>
       <ConfigForm
         fields={channel.fields}

@@ -14,12 +14,18 @@ interface Values {
   reason: string;
 }
 
+interface Props {
+  /** What was looked for in vain. */
+  value: string;
+  onDone: () => void;
+}
+
 /** Somebody asked by telephone or letter to be left alone. */
-export function AddSuppression({ onDone }: { onDone: () => void }) {
+export function AddSuppression({ value, onDone }: Props) {
   const { t } = useTranslation();
   const channels = useQuery(channelsQuery).data ?? [];
   const form = useForm<Values>({
-    initialValues: { value: "", channel: "", scope: "all", reason: "" },
+    initialValues: { value, channel: "", scope: "all", reason: "" },
     validate: { value: (value) => (value.trim() ? null : t("common.needed")) },
   });
   const kind = form.values.value.includes("@") ? "email" : "phone";

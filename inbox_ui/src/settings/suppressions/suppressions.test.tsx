@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it } from "vitest";
 import type { Suppression } from "@/api/types";
@@ -23,12 +23,12 @@ const one = (id: string, value: string, change: Partial<Suppression> = {}): Supp
 
 const ALL = [one("s1", "+48600100200"), one("s2", "+905320000001", { scope: "marketing" })];
 
+const LISTS = { "GET /channels": [], "GET /agents": [], "GET /inboxes": [] };
+
 async function show(items: Suppression[], permissions = ["suppression:read", "suppression:write"]) {
   const asked = stubHub({
+    ...LISTS,
     "GET /suppressions": { items, next: null },
-    "GET /channels": [],
-    "GET /agents": [],
-    "GET /inboxes": [],
     "POST /suppressions": one("s3", "+48700"),
     "DELETE /suppressions/s1": { ok: true },
   });
@@ -47,11 +47,29 @@ it("lists who must not be written to, with the proof on demand", async () => {
   expect(await faultsOf(page)).toEqual([]);
 });
 
-it("finds a number however it is typed", async () => {
-  await show(ALL);
-  await userEvent.type(await screen.findByLabelText("Search addresses"), "600 100-200");
-  expect(screen.getByText("+48600100200")).toBeVisible();
-  expect(screen.queryByText("+905320000001")).toBeNull();
+it("lets the hub look for an address", async () => {
+  const { asked } = await show(ALL);
+  await userEvent.type(await screen.findByLabelText("Search addresses"), " 600 100-200");
+  await waitFor(() => {
+    const looked = asked.filter(({ path }) => path === "/suppressions");
+    expect(looked.map(({ query }) => query.search)).toEqual(["", "600 100-200"]);
+  });
+});
+
+it("says that an address is not on the list, and offers to add it", async () => {
+  const hub: Record<string, unknown> = {
+    ...LISTS,
+    "GET /suppressions": { items: ALL, next: null },
+  };
+  stubHub(hub);
+  await stage(<SuppressionsPage />, { permissions: ["suppression:read", "suppression:write"] });
+  const search = await screen.findByLabelText("Search addresses");
+  hub["GET /suppressions"] = { items: [], next: null };
+  await userEvent.type(search, "ola@example.com");
+  expect(await screen.findByText("“ola@example.com” is not on the list")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Add an address" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByLabelText(/Telephone number or e-mail/)).toHaveValue("ola@example.com");
 });
 
 it("takes an address off the list", async () => {

@@ -1,7 +1,13 @@
 import { ActionIcon, Button, Modal, TextInput, Tooltip } from "@mantine/core";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { Plus, Search, Trash2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -16,6 +22,7 @@ import { AddSuppression } from "./add_suppression";
 import { SuppressionRow } from "./suppression_row";
 
 const PAGE = 100;
+const TYPING_MS = 250;
 
 /** Addresses that must not be written to, each with its proof. */
 export function SuppressionsPage() {
@@ -23,45 +30,24 @@ export function SuppressionsPage() {
   const client = useQueryClient();
   const mayChange = useCan("suppression:write");
   const [text, setText] = useState("");
+  const [wanted] = useDebouncedValue(text.trim(), TYPING_MS);
   const [isAdding, setAdding] = useState(false);
-  const list = useInfiniteQuery({
-    queryKey: keys.suppressions,
-    initialPageParam: "",
-    queryFn: ({ pageParam }) =>
-      need(
-        api.GET("/api/v1/suppressions", { params: { query: { after: pageParam, limit: PAGE } } }),
-      ),
-    getNextPageParam: (page) => page.next ?? undefined,
-  });
+  const list = useSuppressions(wanted);
   const refresh = () => void client.invalidateQueries({ queryKey: keys.suppressions });
-  const remove = useMutation({
-    mutationFn: ({ id }: Suppression) =>
-      need(
-        api.DELETE("/api/v1/suppressions/{suppression_id}", {
-          params: { path: { suppression_id: id } },
-        }),
-      ),
-    onSuccess: (_, { value }) => {
-      refresh();
-      toast(t("suppression.removed", { value }));
-    },
-    onError: toastProblem,
-  });
-  const all = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const shown = all.filter((one) => matches(one, text));
-  const { hasNextPage, isFetching, fetchNextPage } = list;
-  // A search looks at all of them, not only at those that were loaded by chance.
-  useEffect(() => {
-    if (text.trim() && hasNextPage && !isFetching) void fetchNextPage();
-  }, [text, hasNextPage, isFetching, fetchNextPage]);
+  const shown = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const isEmpty = list.isSuccess && shown.length === 0;
   const add = mayChange && (
     <Button leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
       {t("suppression.add")}
     </Button>
   );
   return (
-    <SettingsPage title={t("settings.suppressions")} text={t("suppression.text")} action={add}>
-      {all.length > 0 && (
+    <SettingsPage
+      title={t("settings.suppressions")}
+      text={t("suppression.text")}
+      action={!isEmpty && add}
+    >
+      {(!isEmpty || text || wanted) && (
         <TextInput
           type="search"
           maw={420}
@@ -73,42 +59,28 @@ export function SuppressionsPage() {
         />
       )}
       <Waiting query={list} />
-      {list.isSuccess && all.length === 0 && (
-        <Empty title={t("suppression.none")} text={t("suppression.none_text")} />
-      )}
-      {all.length > 0 && shown.length === 0 && (
+      {isEmpty && (
         <Empty
-          title={t(hasNextPage ? "common.loading" : "common.nothing")}
-          text={hasNextPage ? "" : t("suppression.none_found")}
-        />
+          title={t(wanted ? "suppression.none_found" : "suppression.none", { text: wanted })}
+          text={t(wanted ? "suppression.none_found_text" : "suppression.none_text")}
+        >
+          {add}
+        </Empty>
       )}
       {shown.length > 0 && (
         <ul className={css.rows} aria-label={t("settings.suppressions")}>
           {shown.map((one) => (
             <SuppressionRow key={one.id} suppression={one}>
-              {mayChange && (
-                <Tooltip label={t("suppression.remove", { value: one.value })}>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    size="lg"
-                    aria-label={t("suppression.remove", { value: one.value })}
-                    loading={remove.isPending && remove.variables.id === one.id}
-                    onClick={() => remove.mutate(one)}
-                  >
-                    <Trash2 size={15} />
-                  </ActionIcon>
-                </Tooltip>
-              )}
+              {mayChange && <Removal suppression={one} onDone={refresh} />}
             </SuppressionRow>
           ))}
         </ul>
       )}
-      {hasNextPage && !text.trim() && (
+      {list.hasNextPage && (
         <Button
           variant="default"
           loading={list.isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
+          onClick={() => void list.fetchNextPage()}
         >
           {t("common.show_more")}
         </Button>
@@ -120,6 +92,7 @@ export function SuppressionsPage() {
         closeButtonProps={{ "aria-label": t("common.close") }}
       >
         <AddSuppression
+          value={isEmpty ? wanted : ""}
           onDone={() => {
             setAdding(false);
             refresh();
@@ -130,8 +103,56 @@ export function SuppressionsPage() {
   );
 }
 
-/** By the address, whatever blanks a person types into a number. */
-function matches({ value }: Suppression, text: string): boolean {
-  const plain = (one: string) => one.toLowerCase().replace(/[\s()-]/g, "");
-  return plain(value).includes(plain(text));
+/** Page by page; while a search is answered, what was found before stays. */
+function useSuppressions(search: string) {
+  return useInfiniteQuery({
+    queryKey: keys.suppressionList(search),
+    initialPageParam: "",
+    queryFn: ({ pageParam }) =>
+      need(
+        api.GET("/api/v1/suppressions", {
+          params: { query: { after: pageParam, limit: PAGE, search } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+interface RemovalProps {
+  suppression: Suppression;
+  onDone: () => void;
+}
+
+/** Off the list again; the proof of both stays in the audit log. */
+function Removal({ suppression: { id, value }, onDone }: RemovalProps) {
+  const { t } = useTranslation();
+  const remove = useMutation({
+    mutationFn: () =>
+      need(
+        api.DELETE("/api/v1/suppressions/{suppression_id}", {
+          params: { path: { suppression_id: id } },
+        }),
+      ),
+    onSuccess: () => {
+      onDone();
+      toast(t("suppression.removed", { value }));
+    },
+    onError: toastProblem,
+  });
+  const label = t("suppression.remove", { value });
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={label}
+        loading={remove.isPending}
+        onClick={() => remove.mutate()}
+      >
+        <Trash2 size={15} />
+      </ActionIcon>
+    </Tooltip>
+  );
 }

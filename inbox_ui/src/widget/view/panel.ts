@@ -106,6 +106,15 @@ export class Panel {
     this.attach();
   }
 
+  private statusText(): string {
+    const { chat } = this.options;
+    const { place, waitS } = chat;
+    if (chat.isReconnecting) return this.say("reconnecting");
+    if (!place) return this.say(chat.config.is_open ? "here" : "away");
+    const minutes = Math.ceil(waitS / 60);
+    return this.say(minutes ? "line_wait" : "line", { place, minutes });
+  }
+
   /** Draw the chat as it is now. */
   update(): void {
     const { chat } = this.options;
@@ -118,8 +127,7 @@ export class Panel {
     this.showOpen();
     this.showUnread();
     setText(this.title, config.title || this.say("messages"));
-    const status = chat.isReconnecting ? "reconnecting" : config.is_open ? "here" : "away";
-    setText(this.status, this.say(status));
+    setText(this.status, this.statusText());
     this.typing.hidden = !chat.isTyping;
     const hasWritten = chat.timeline.messages().some((message) => message.direction === "in");
     const isAsked = config.is_open ? config.ask_email && hasWritten : config.offline_form;

@@ -123,8 +123,7 @@ function FactRow({ fact, side, onChoose }: FactProps) {
       label={fact.label}
       className={css.choice}
     >
-      <div className={css.fact}>
-        <span />
+      <div className={css.two}>
         <Radio size="xs" value="mine" label={fact.mine} />
         <Radio size="xs" value="other" label={fact.other} />
       </div>
