@@ -110,7 +110,7 @@ class Routing:
             timeline, self.book, ground.names, ground.timers, clock, self.commands, self.asking
         )
         self.router = self._make_router()
-        self.board.ask(self.router.waiting)
+        self.board.ask(self.router.waiting, self.router.place)
         timeline.follow(self.follow.moved)
         timeline.follow(self.asking.remember)
         timeline.follow(self.entry.queued)

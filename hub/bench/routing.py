@@ -129,9 +129,10 @@ class _Centre:
         load = seat.load + sign * cost_of(kind, seat.capacity)
         if load > FULL:
             raise AssertionError("an agent was given more than fits")
-        seat = msgspec.structs.replace(
-            seat, load=load, idle_since=self._now, handled=seat.handled + (sign > 0)
-        )
+        changes: dict[str, int] = {"load": load, "idle_since": self._now}
+        if sign > 0:
+            changes |= {"handled": seat.handled + 1, "last_assigned_at": self._now}
+        seat = msgspec.structs.replace(seat, **changes)
         self._seats[agent_id] = seat
         return seat
 

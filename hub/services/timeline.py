@@ -74,6 +74,9 @@ class Written(msgspec.Struct, frozen=True):
     before: Conversation | None = None
 
 
+#: Facts that hold people's words: no copy of them may outlive a deletion.
+_WORDS = frozenset({"preview", "subject"})
+
 #: Told of each command after it was carried out, before its caller goes on.
 Follower = Callable[[Written], Awaitable[None]]
 
@@ -223,7 +226,11 @@ class Timeline:
         """The conversation as it will be, and the write that only one of several racers can do."""
         facts = {**plan.facts, "seq": base.seq + len(plan.messages)}
         if not self._is_alone:
-            before = {name: msgspec.to_builtins(getattr(base, name)) for name in plan.facts}
+            before = {
+                name: msgspec.to_builtins(getattr(base, name))
+                for name in plan.facts
+                if name not in _WORDS
+            }
             facts["last"] = Command(command_ref, base.seq + 1, len(plan.messages), before)
         if known is None:
             new = msgspec.structs.replace(base, **facts, v=1)

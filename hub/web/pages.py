@@ -30,6 +30,7 @@ CLIENT_PATHS = (
     "settings",
     "wallboard",
     "reports",
+    "tasks",
 )
 _FOREVER = "public, max-age=31536000, immutable"
 _HOUR = "public, max-age=3600, stale-while-revalidate=86400"

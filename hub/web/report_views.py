@@ -23,7 +23,7 @@ class ReportQuery(Query, frozen=True, kw_only=True):
     end: Annotated[int, Meta(ge=0)]
     zone: Short = "UTC"
     step: Literal["hour", "day", "week", "month"] = "day"
-    key: Short = ""
+    key: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")] = ""
 
 
 class ExportQuery(ReportQuery, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from hub.services import migrate
 from hub.services.media import job_id
 from hub.store.migrations import ALL as MIGRATIONS
 from tests.support.core import Core, bear, running_core
+from tests.support.merging import next_life
 from tests.support.phone_channel import ANN, Network, sms
 from tests.support.real_hub import JumpingClock
 from tests.support.stores import KINDS, fresh_store
@@ -171,9 +172,8 @@ async def test_a_killed_hub_fetches_on_in_its_next_life(kind: str, tmp_path: Pat
         refs = [MediaRef(ref="f1", name="1.txt"), MediaRef(ref="f2", name="2.txt")]
         await _receive(core, *refs)
         await core.die()
-        net.adapters.clear()
         net.is_stuck = False
-        core = await bear(store, tmp_path, net, clock)
+        core = await next_life(store, tmp_path, net)
         await core.hub.receiving.media.settle()
         assert [(f.name, f.state) for f in await _files(core)] == [
             ("1.txt", "ready"),
@@ -275,11 +275,10 @@ async def test_a_wish_for_a_lost_file_survives_a_crash(kind: str, tmp_path: Path
         core = await bear(store, tmp_path, net, clock)
         message = await _lost(core, net)
         await core.die()
-        net.adapters.clear()
         net.media["f1"] = b"text"
         waits = {"state": "waiting", "attempts": 9, "expires_at": 0, "asked": 1}
         await store.patch(MEDIA_JOBS, job_id(message.id, 0), Patch(set=waits))
-        core = await bear(store, tmp_path, net, clock)
+        core = await next_life(store, tmp_path, net)
         await core.hub.receiving.media.settle()
         assert [file.state for file in await _files(core)] == ["ready"]
         await core.die()

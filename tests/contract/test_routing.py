@@ -157,7 +157,7 @@ async def test_a_transfer_to_another_queue_carries_a_note(crew: Crew) -> None:
     await crew.enters_by(sales)
     conversation = await crew.writes()
     await crew.route()
-    await crew.clock.advance(60)
+    await crew.passes(60)
     verbs = crew.services.routing
     mine = await crew.get(conversation)
     await verbs.transfer(ada, mine, "transfer-1", Target(queue_id=service.id), "A broken lamp")

@@ -43,7 +43,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "2"))
 AWAY_S = {"1 s": 1, "30 s": 31, "11 min": 660, "8 h": 8 * 3600}
 ALL_EVENTS = {
     "conversation", "conversation_removed", "message", "typing", "colleague", "contact", "inbox",
-    "settings", "read", "draft", "presence",
+    "settings", "read", "draft", "presence", "desk",
 }  # fmt: skip
 
 

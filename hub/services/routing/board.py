@@ -32,11 +32,13 @@ class Board:
         self._clock = clock
         self._states: dict[str, QueueState] = {}
         self._exact: Callable[[str], int | None] = lambda queue_id: None
+        self._place: Callable[[str], int] = lambda conversation_id: 0
         bus.subscribe(self._listen)
 
-    def ask(self, exact: Callable[[str], int | None]) -> None:
-        """Who knows how many wait at this very moment, if this hub routes."""
+    def ask(self, exact: Callable[[str], int | None], place: Callable[[str], int]) -> None:
+        """Who knows how many wait at this very moment, and who where, if this hub routes."""
         self._exact = exact
+        self._place = place
 
     def _listen(self, workspace: str, event: Event) -> None:
         if isinstance(event, QueueChanged):
@@ -58,6 +60,10 @@ class Board:
             return exact
         state = self._states.get(queue_id)
         return state.waiting + state.offered if state is not None else 0
+
+    def place(self, queue_id: str, conversation_id: str) -> int:
+        """Where somebody stands who has just come: 1 is served next."""
+        return self._place(conversation_id) or self.waiting(queue_id) + 1
 
     def wait_s(self, queue_id: str) -> int | None:
         """How long whoever comes now may have to wait; None: not known."""

@@ -159,7 +159,7 @@ class Entry:
         waiting = in_line(current)
         if waiting is None or not queue.waiting_text:
             return
-        place = self._board.waiting(queue.id) + 1
+        place = self._board.place(queue.id, current.id)
         cause = f"waiting:{current.id}:{waiting.entered_at}"
         wait_s = self._board.wait_s(queue.id)
         await self._tells.tell(

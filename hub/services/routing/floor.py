@@ -243,6 +243,10 @@ class Floor:
     def line(self, queue_id: str) -> list[str]:
         return self._engine.line(queue_id)
 
+    def place(self, conversation_id: str) -> int:
+        """1 for who is served next in its queue; 0 for who is not in line here."""
+        return self._engine.place(conversation_id)
+
     def waiting(self, queue_id: str) -> int:
         """How many are in line."""
         return self._engine.waiting(queue_id)

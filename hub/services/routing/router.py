@@ -101,6 +101,11 @@ class Router:
         room = self._rooms.get(workspace_of(queue_id))
         return room.floor.waiting(queue_id) if room is not None else None
 
+    def place(self, conversation_id: str) -> int:
+        """The place in its line; 0 when another hub routes it, or it is not known here yet."""
+        room = self._rooms.get(workspace_of(conversation_id))
+        return room.floor.place(conversation_id) if room is not None else 0
+
     async def settle(self) -> None:
         """Until nothing is in hand any more."""
         for room in tuple(self._rooms.values()):

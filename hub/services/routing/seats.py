@@ -39,6 +39,8 @@ class Seats:
         self._costs: list[dict[str, int]] = []
         #: Room that decisions have promised, by agent number.
         self._promised: list[int] = []
+        #: What was left of them when `room` was last told; -1: nobody has looked.
+        self._left: list[int] = []
         self.ready = 0
         #: Kind → who has room for one more of it.
         self.room: dict[str, int] = dict.fromkeys(_KINDS, 0)
@@ -54,6 +56,7 @@ class Seats:
             self.seats.append(_NOBODY)
             self._costs.append({})
             self._promised.append(0)
+            self._left.append(-1)
         return number
 
     def bit(self, agent_id: str) -> int:
@@ -74,6 +77,7 @@ class Seats:
             self._set_skills(number, known.skills, seat.skills)
         if known is _NOBODY or seat.capacity != known.capacity:
             self._costs[number] = {kind: cost_of(kind, seat.capacity) for kind in _KINDS}
+            self._left[number] = -1
         if seat.is_ready:
             self.ready |= 1 << number
         else:
@@ -115,8 +119,11 @@ class Seats:
         return self.seats[number].load + self._promised[number]
 
     def _set_room(self, number: int) -> None:
-        bit, left = 1 << number, FULL - self.seats[number].load - self._promised[number]
-        room = self.room
+        left = FULL - self.seats[number].load - self._promised[number]
+        if left == self._left[number]:
+            return
+        self._left[number] = left
+        bit, room = 1 << number, self.room
         for kind, cost in self._costs[number].items():
             if cost <= left:
                 room[kind] |= bit

@@ -107,12 +107,12 @@ export class Panel {
   }
 
   private statusText(): string {
-    const { chat } = this.options;
-    const { place, waitS } = chat;
-    if (chat.isReconnecting) return this.say("reconnecting");
-    if (!place) return this.say(chat.config.is_open ? "here" : "away");
-    const minutes = Math.ceil(waitS / 60);
-    return this.say(minutes ? "line_wait" : "line", { place, minutes });
+    const { say } = this;
+    const { isReconnecting, config, place, waitS } = this.options.chat;
+    if (isReconnecting || !place) {
+      return say(isReconnecting ? "reconnecting" : config.is_open ? "here" : "away");
+    }
+    return say("line", { place }) + (waitS ? ` · ~${Math.ceil(waitS / 60)} ${say("min")}` : "");
   }
 
   /** Draw the chat as it is now. */

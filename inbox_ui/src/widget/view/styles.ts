@@ -4,7 +4,7 @@
  */
 export const CSS = `
 :host{all:initial!important;display:block!important}
-.r{all:initial;display:block;font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
+.r{all:initial;display:block;font:15px/1.45 system-ui,sans-serif;
 color:var(--ink);--bg:#fff;--soft:#f2f4f7;--line:#d9dee6;--ink:#18202c;--dim:#56606f;--bad:#b42318;
 --shade:0 12px 40px rgb(16 24 40/.22);color-scheme:light}
 .r[data-theme=dark]{--bg:#171b22;--soft:#252b36;--line:#38414f;--ink:#eef1f5;--dim:#a9b3c1;--bad:#ff9c92;
@@ -20,7 +20,7 @@ display:block}
 .hide{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .launch,.panel{position:fixed;z-index:2147483000}
 .launch{bottom:20px;width:56px;height:56px;border-radius:50%;background:var(--accent);color:var(--on);
-display:grid;place-items:center;box-shadow:0 6px 20px rgb(16 24 40/.28);transition:transform .15s}
+display:grid;place-items:center;box-shadow:0 6px 20px rgb(16 24 40/.22);transition:transform .15s}
 .launch:hover{transform:scale(1.05)}
 .launch svg{width:28px;height:28px}
 .badge{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;border-radius:11px;padding:0 6px;
@@ -28,7 +28,7 @@ background:#c01f14;color:#fff;font-size:13px;line-height:22px;font-weight:600;te
 .right{right:20px}.left{left:20px}
 .panel{bottom:90px;width:380px;max-width:calc(100vw - 32px);height:min(620px,calc(100vh - 110px));background:var(--bg);
 border-radius:16px;box-shadow:var(--shade);border:1px solid var(--line);display:flex;flex-direction:column;overflow:hidden;
-animation:up .18s ease-out}
+animation:up .2s}
 @keyframes up{from{opacity:0;transform:translateY(12px)}}
 .head{display:flex;align-items:center;gap:4px;padding:14px 10px 14px 18px;background:var(--accent);color:var(--on);--ring:var(--on)}
 .head div{flex:1;min-width:0}
@@ -46,8 +46,7 @@ max-width:100%;unicode-bidi:plaintext}
 .b.gone{font-style:italic;background:none;color:var(--dim);border:1px dashed var(--line)}
 a{color:inherit}
 .meta{font-size:12px;color:var(--dim);padding:0 4px;font-variant-numeric:tabular-nums}
-.meta.bad{color:var(--bad)}
-.meta button{text-decoration:underline;font-size:12px;padding:4px;min-height:24px}
+.meta button{text-decoration:underline;padding:4px;min-height:24px}
 .file{display:flex;gap:8px;align-items:center;padding:9px 12px;border:1px solid var(--line);border-radius:12px;
 color:var(--ink);text-decoration:none;max-width:100%;background:var(--bg)}
 .file span{min-width:0;overflow-wrap:anywhere}
@@ -59,7 +58,6 @@ color:var(--ink);text-decoration:none;max-width:100%;background:var(--bg)}
 text-decoration:none;background:var(--bg)}
 .card img{display:block;width:100%;height:140px;object-fit:cover}
 .card span{display:block;padding:10px 12px;overflow-wrap:anywhere}
-.card b{font-weight:600}
 .quick{display:flex;flex-wrap:wrap;gap:6px}
 .quick button{border:1px solid var(--edge);color:var(--ink);border-radius:18px;padding:6px 13px;text-align:start}
 .quick button:hover{background:var(--soft)}
@@ -82,7 +80,7 @@ padding:2px 2px 2px 10px;font-size:13px;overflow:hidden}
 .chip img{width:28px;height:28px;object-fit:cover;border-radius:6px;margin-left:-6px}
 .chip button{width:28px;height:28px;display:grid;place-items:center}
 .chip svg{width:16px;height:16px}
-.bar{position:absolute;left:0;bottom:0;height:3px;background:var(--edge);transition:width .2s}
+.bar{position:absolute;left:0;bottom:0;height:3px;background:var(--edge);transition:.2s}
 .note{margin:0;padding:8px 14px 0;font-size:13px}
 p:empty{display:none}
 .compose{display:flex;align-items:flex-end;gap:4px;padding:10px;border-top:1px solid var(--line)}
