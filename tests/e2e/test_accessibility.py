@@ -69,7 +69,7 @@ class Looker:
             "options => axe.run(document, {resultTypes: ['violations'], ...options})", options
         )
         self.faults += [
-            f"{name}: {rule['id']} {node['target']} {node['failureSummary']}"
+            f"{name}: {rule['id']} {node['html'][:300]} {node['failureSummary']}"
             for rule in found["violations"]
             for node in rule["nodes"]
         ]

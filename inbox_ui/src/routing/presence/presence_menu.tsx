@@ -40,14 +40,14 @@ function WithDesk({ desk, isSmall }: { desk: Desk; isSmall: boolean }) {
       onChange={(isPresenceOpen) => useUi.setState({ isPresenceOpen })}
     >
       <Menu.Target>
-        <button
-          type="button"
-          className={css.button}
-          data-small={isSmall || undefined}
-          aria-label={t("presence.is", { name })}
-        >
+        <button type="button" className={css.button} data-small={isSmall || undefined}>
           <span className={css.dot} data-look={look} />
-          {!isSmall && <span className={css.name}>{name}</span>}
+          <span className="hidden-visually">{t("presence.is", { name })}</span>
+          {!isSmall && (
+            <span className={css.name} aria-hidden="true">
+              {name}
+            </span>
+          )}
           {!isSmall && <Since desk={desk} now={now} />}
         </button>
       </Menu.Target>
