@@ -91,7 +91,7 @@ async def test_outside_the_hours_the_queues_own_text_is_told_instead(crew: Crew)
     await ann.writes()
     await ann.writes("Hello?")
     assert ann.told == ["Night sleeps."]
-    await crew.clock.advance(4 * HOUR_S + 1)
+    await crew.later(4 * HOUR_S + 1)
     await ann.writes("Still nobody?")
     assert ann.told == ["Night sleeps."] * 2
 
@@ -124,7 +124,7 @@ async def test_nobody_is_away_from_a_conversation_that_somebody_has(crew: Crew) 
     conversation = await ann.writes()
     ada = await crew.sits_down("Ada")
     await crew.services.routing.take_over(ada, conversation, "client-take")
-    await crew.clock.advance(5 * HOUR_S)
+    await crew.later(5 * HOUR_S)
     await ann.writes("Are you there?")
     assert ann.told == ["Away."]
 
@@ -181,7 +181,7 @@ async def test_spam_and_the_blocked_get_no_answer(crew: Crew) -> None:
     ann = Ann(crew)
     conversation = await ann.writes()
     autoreply = crew.core.hub.autoreply
-    await crew.clock.advance(5 * HOUR_S)
+    await crew.later(5 * HOUR_S)
     contacts = crew.services.contacts
     scope = await crew.agent("Root", "admin")
     await contacts.change(scope, conversation.contact_id, {"is_blocked": True})
@@ -205,7 +205,7 @@ async def test_a_repeat_after_a_crash_tells_it_once(tmp_path: Path) -> None:
         await inbox(crew, away_text="Away.", entry_queue_id=queue.id)
         ann = Ann(crew)
         conversation = await ann.writes()
-        await crew.clock.advance(5 * HOUR_S)
+        await crew.later(5 * HOUR_S)
         for _ in range(3):
             await crew.core.hub.autoreply.tell(conversation, "Again", "away:cause")
         await crew.core.settle()
@@ -248,7 +248,7 @@ async def test_after_the_window_nothing_is_told(phones: tuple[Crew, Network]) ->
     await net.receive(crew.core.inboxes["phone"].id, sms("Hi", "m1", at=crew.clock.now_ms()))
     await crew.core.settle()
     [conversation] = await crew.core.conversations()
-    await crew.clock.advance(25 * HOUR_S)
+    await crew.later(25 * HOUR_S)
     await crew.core.hub.autoreply.tell(conversation, "Late", "away:late")
     await crew.core.settle()
     assert [message.text for message in net.sent] == ["Away."]

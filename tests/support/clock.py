@@ -50,6 +50,15 @@ class ManualClock:
         self._passed_s = target
         await settle()
 
+    async def leap(self, seconds: float) -> None:
+        """As after a machine's sleep: everybody whose time came wakes up once, now."""
+        self._passed_s += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._passed_s:
+            future = heapq.heappop(self._sleepers)[2]
+            if not future.done():
+                future.set_result(None)
+        await settle()
+
 
 async def settle(turns: int = SETTLE_TURNS) -> None:
     """Give ready tasks some turns of the event loop."""
