@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import build
+from hub.app import contexts
 from hub.clock import Clock
 from hub.services.egress import EgressClient
 from hub.services.vendor_http import HttpClient
@@ -55,7 +55,7 @@ async def test_without_isolation_they_would_wait(
             shared.append(HttpClient(egress, clock))
         return shared[0]
 
-    monkeypatch.setattr(build, "HttpClient", one_for_all)
+    monkeypatch.setattr(contexts, "HttpClient", one_for_all)
     async with pair("sqlite", tmp_path) as both:
         await both.are(await both.send(both.hanging, HELD, "stuck"), "sending")
 

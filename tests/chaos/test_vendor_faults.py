@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from hub.app import build
+from hub.app import base, contexts
 from hub.app.channels import find_specs
 from hub.errors import AuthFailed, OutcomeUnknown, RateLimited, SendError, TransientFailure
 from hub.model.inbox import Inbox
@@ -92,8 +92,8 @@ async def place(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[StillHub, Pairs]]:
     kind, names, hows = request.param
-    monkeypatch.setattr(build, "EgressClient", _egress)
-    monkeypatch.setattr(build, "HttpClient", Hurried)
+    monkeypatch.setattr(base, "EgressClient", _egress)
+    monkeypatch.setattr(contexts, "HttpClient", Hurried)
     monkeypatch.setattr(vendor_http, "_CONNECT_S", CONNECT_S)
     monkeypatch.setattr(leases, "TERM_MS", 10**9)
     monkeypatch.setattr(Hurried, "silent", set())

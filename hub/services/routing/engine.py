@@ -203,16 +203,17 @@ class Engine:
         if not freed and not fresh:
             return decisions
         seats, position = self._seats, 0
+        free = seats.ready & ~seats.asked
         while position < len(self._firsts):
             group = self._firsts[position][1]
-            candidates = group.eligible & seats.room[group.demand.kind]
+            candidates = group.eligible & free & seats.room[group.demand.kind]
             if not group.is_fresh:
                 candidates &= freed
-            candidates &= seats.ready & ~seats.asked
             if not candidates:
                 position += 1
                 continue
             decisions.append(self._give(group, candidates, now))
+            free = seats.ready & ~seats.asked
             # The group's next one is not before it: the walk goes on from here.
         for group in fresh:
             group.is_fresh = False

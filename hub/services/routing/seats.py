@@ -39,7 +39,7 @@ class Seats:
         self._costs: list[dict[str, int]] = []
         #: Room that decisions have promised, by agent number.
         self._promised: list[int] = []
-        #: What was left of them when `room` was last told; -1: nobody has looked.
+        #: What was left of each when `room` was last told; -1: `room` has none of them.
         self._left: list[int] = []
         self.ready = 0
         #: Kind → who has room for one more of it.
@@ -76,8 +76,7 @@ class Seats:
         if seat.skills is not known.skills and seat.skills != known.skills:
             self._set_skills(number, known.skills, seat.skills)
         if known is _NOBODY or seat.capacity != known.capacity:
-            self._costs[number] = {kind: cost_of(kind, seat.capacity) for kind in _KINDS}
-            self._left[number] = -1
+            self._set_costs(number, seat.capacity)
         if seat.is_ready:
             self.ready |= 1 << number
         else:
@@ -120,15 +119,19 @@ class Seats:
 
     def _set_room(self, number: int) -> None:
         left = FULL - self.seats[number].load - self._promised[number]
-        if left == self._left[number]:
+        known = self._left[number]
+        if left == known:
             return
         self._left[number] = left
-        bit, room = 1 << number, self.room
         for kind, cost in self._costs[number].items():
-            if cost <= left:
-                room[kind] |= bit
-            else:
-                room[kind] &= ~bit
+            if (cost <= left) is not (cost <= known):
+                self.room[kind] ^= 1 << number
+
+    def _set_costs(self, number: int, capacity: dict[str, int]) -> None:
+        for kind in _KINDS:
+            self.room[kind] &= ~(1 << number)
+        self._costs[number] = {kind: cost_of(kind, capacity) for kind in _KINDS}
+        self._left[number] = -1
 
     def _set_skills(self, number: int, old: dict[str, int], new: dict[str, int]) -> None:
         bit, levels = 1 << number, self._levels

@@ -63,8 +63,11 @@ class Order:
     def first(self, candidates: int) -> int:
         """The number of who comes first of these (at least one)."""
         for at, mask in enumerate(self._masks):
-            if candidates & mask:
-                return next(place[2] for place in self._chunks[at] if candidates >> place[2] & 1)
+            suited = candidates & mask
+            if suited:
+                if not suited & (suited - 1):
+                    return suited.bit_length() - 1
+                return next(place[2] for place in self._chunks[at] if suited >> place[2] & 1)
         raise ValueError("nobody to choose from")
 
     def in_order(self, candidates: int) -> list[int]:
