@@ -5,10 +5,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.clock import ManualClock
 
 pytest_plugins = ["tests.support.require_all"]
+
+# How long something took says more about the machine than about the code.
+settings.register_profile("santral", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("santral")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -202,7 +202,10 @@ class Timeline:
             applied = await self._store.apply([first, *refs, *_rows(plan)])
         except Unavailable:
             self._cache.pop(id, None)
-            raise
+            begun = None if self._is_alone else await self._finish(id, command_ref, planner)
+            if begun is None:
+                raise
+            return msgspec.structs.replace(begun, before=known)
         if applied.failed_at is not None:
             return None
         self._note_whole(new)
@@ -256,6 +259,15 @@ class Timeline:
                 return known
             await self._pause(attempt)
             attempt += 1
+
+    async def _finish(self, id: str, command_ref: str, planner: Planner) -> Written | None:
+        """The store did not answer in time: what it began of a command is carried to its end; None
+        when it began nothing.
+        """
+        now = await self.get(id)
+        if now is None or now.last is None or now.last.ref != command_ref:
+            return None
+        return await self._repeat(command_ref, _named(id, now.last), planner)
 
     async def _repeat(self, command_ref: str, ref: dict[str, Any], planner: Planner) -> Written:
         """The command was given its numbers before: finish what a crash may have left undone."""

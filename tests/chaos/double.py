@@ -6,8 +6,9 @@ conversation twice, and nobody more than fits.
 Every race is forced: both hear each change in the same turn of the loop and decide at once, each
 with its own engine. What was assigned goes back in line a moment later, so that few conversations
 make many assignments. Afterwards the timelines are read from the store: between two assignments of
-a conversation it must have come back into its line. Prints one line of JSON; exit 1 when anything
-was wrong.
+a conversation it must have come back into its line (or what says so is missing among its numbers,
+which only a store that does not answer in time can leave). Prints one line of JSON; exit 1 when
+anything was wrong.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Outcome:
 
     assignments: int = 0
     doubles: int = 0
+    missing_lines: int = 0
     worst_load: int = 0
     wrong_desks: int = 0
     seconds: float = 0.0
@@ -84,6 +86,7 @@ class Outcome:
         facts = {
             "assignments": self.assignments,
             "doubles": self.doubles,
+            "missing_lines": self.missing_lines,
             "worst_load": self.worst_load,
             "wrong_desks": self.wrong_desks,
             "seconds": round(self.seconds, 1),
@@ -249,15 +252,20 @@ class Double:
         """What the store says."""
         after = None
         is_out: dict[str, bool] = {}
+        last: dict[str, int] = {}
         while True:
             page = await self._store.find(MESSAGES, workspace, {}, after=after, limit=1000)
             for message in from_docs(Message, page.docs):
-                known = is_out.get(message.conversation_id, False)
+                id = message.conversation_id
+                missing = message.seq - last.get(id, 0) - 1
+                self.outcome.missing_lines += missing
+                last[id] = message.seq
+                known = is_out.get(id, False) and not missing
                 if message.activity == "assigned":
                     self.outcome.doubles += known
-                    is_out[message.conversation_id] = True
+                    is_out[id] = True
                 elif message.activity == "queued":
-                    is_out[message.conversation_id] = False
+                    is_out[id] = False
             after = page.next
             if after is None:
                 break

@@ -169,7 +169,7 @@ async def test_a_watermark_that_is_faster_than_the_answer(
     net.holds = gate
     first = await _answer(core, "One", "client-1")
     behind = await _answer(core, "Two", "client-2")  # queued: one after the other
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while net.waiting != ["One"]:
             await asyncio.sleep(0.01)
     mark = ReachedUpTo(event_id="w1", sender=ANN, delivery="read", up_to=behind.at, at=5)
@@ -299,7 +299,7 @@ async def test_an_echo_that_comes_instead_of_the_answer_settles_it(
     await _receive(core, sms("Hi", "m1"))
     net.is_hanging = True
     message = await _answer(core)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not net.sent:
             await asyncio.sleep(0.01)
     await core.wire.receive(
@@ -439,7 +439,7 @@ async def test_a_name_that_the_network_tells_only_when_asked(core: Core, net: Ne
 
 
 async def _until_named(core: Core) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not (await _names(core))[0]:
             await asyncio.sleep(0.01)
 

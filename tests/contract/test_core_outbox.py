@@ -58,7 +58,7 @@ async def core(
 
 
 async def _until(what: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not await what():
             await asyncio.sleep(0.02)
 

@@ -42,7 +42,7 @@ async def core(
 
 async def _until(what: Callable[[], Awaitable[bool]]) -> None:
     """Background work ends soon; waits for it without guessing how soon."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not await what():
             await asyncio.sleep(0.02)
 

@@ -160,6 +160,30 @@ async def test_a_command_that_broke_off_is_finished_by_the_other_hub(town: Town)
     first.hub.services.timeline._store = inner
 
 
+async def test_what_the_store_did_not_answer_in_time_is_finished_at_once(town: Town) -> None:
+    """Nobody repeats a click that failed: what it began must not stay half done."""
+    first, second = town.hubs
+    await _receive(second, "Hi", "m0")
+    await _texts(second, 1)
+    conversation = await _conversation(second)
+    inner = first.hub.services.timeline._store
+    wanted = [Changes(state="closed", labels=["a"]), Changes(state="open", labels=[])]
+    for writes in range(1, 10):
+        late = CrashingStore(inner, writes, is_short=True)
+        first.hub.services.timeline._store = late
+        about = wanted[(writes - 1) % 2]
+        lines = len(await _lines(second))
+        await first.hub.services.conversations.change(
+            first.agent(), conversation, f"late-{writes}", about
+        )
+        told = [line.activity for line in (await _lines(second))[lines:]]
+        assert len(told) >= 2, f"after write {writes}: {told}"
+    first.hub.services.timeline._store = inner
+    messages = await second.store.find(MESSAGES, second.workspace, {}, limit=200)
+    seqs = [doc["seq"] for doc in messages.docs]
+    assert seqs == list(range(1, len(seqs) + 1)), "no line is missing"
+
+
 async def _lines(core: Core) -> list[Message]:
     return await core.messages("activity")
 

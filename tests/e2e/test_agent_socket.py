@@ -46,12 +46,12 @@ async def test_a_line_that_carries_nothing_any_more_is_noticed(
     monkeypatch.setattr(api_live, "SILENCE_S", 0.4)
     async with signed_in(hub.url) as api, api.live() as socket:
         for _ in range(5):  # longer than the silence that is suffered
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while (await socket.receive_json())["type"] != "ping":
                     pass
             await socket.send_json({"type": "pong"})
         assert len(await online(hub)) == 1
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while await online(hub):
                 await asyncio.sleep(0.01)
 
@@ -67,7 +67,7 @@ async def test_a_bomb_closes_its_own_socket_only(
         aiohttp.ClientSession() as session,
     ):
         await (socket.send_str(bomb) if isinstance(bomb, str) else socket.send_bytes(bomb))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (await socket.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED):
                 pass
             assert socket.close_code == code

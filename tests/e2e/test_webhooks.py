@@ -144,7 +144,7 @@ async def test_a_webhook_comes_to_the_agents_screen(sender: Vendor) -> None:
     """R-33, without its times: those are measured by `hub bench projection` and `fanout`."""
     async with sender.api.live() as socket:
         assert await sender.send(1, "parcel 4711") == 200
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while "parcel 4711" not in await socket.receive_str():
                 pass
 

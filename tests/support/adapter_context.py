@@ -163,7 +163,7 @@ class MemoryContext:
     def sign(self, *parts: str) -> str:
         return derived_key(f"key of {self.inbox.id}".encode(), *parts)
 
-    async def until(self, is_true: Any, timeout_s: float = 30.0) -> None:
+    async def until(self, is_true: Any, timeout_s: float = 90.0) -> None:
         """Wait until `is_true()`; the limit only keeps a broken test from hanging."""
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(is_true)

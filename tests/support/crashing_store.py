@@ -5,6 +5,7 @@ can leave it.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,14 @@ from hub.ports.store import Applied, Coll, Doc, DocumentStore, Op
 
 
 class CrashingStore:
-    """Everything goes to `inner` until `writes` writes were done; then nothing does any more."""
+    """Everything goes to `inner` until `writes` writes were done; then nothing does any more. With
+    `is_short` only the rest of that call is not done: the store did not answer in time.
+    """
 
-    def __init__(self, inner: DocumentStore, writes: int) -> None:
+    def __init__(self, inner: DocumentStore, writes: int, *, is_short: bool = False) -> None:
         self._inner = inner
         self._left = writes
+        self._is_short = is_short
         self.is_exclusive = inner.is_exclusive
         self.died = asyncio.Event()
 
@@ -48,6 +52,8 @@ class CrashingStore:
         self._left -= 1
         if self.is_dead:
             self.died.set()
+            if self._is_short:
+                self._left = sys.maxsize
             raise Unavailable("the process died after this write")
 
     async def insert_many(self, coll: Coll, docs: Sequence[Doc]) -> list[tuple[int, str]]:

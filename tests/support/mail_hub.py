@@ -24,7 +24,7 @@ from tests.support.real_hub import Api, RealHub, real_hub, signed_in
 SUPPORT = "support@acme.example"
 
 
-async def until(what: Callable[[], Awaitable[bool]], for_s: float = 30.0) -> None:
+async def until(what: Callable[[], Awaitable[bool]], for_s: float = 90.0) -> None:
     """Wait for something that only polling can see, such as a mailbox."""
     async with asyncio.timeout(for_s):
         while not await what():

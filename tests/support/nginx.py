@@ -45,7 +45,7 @@ async def running_nginx(home: Path, hubs: Sequence[int], port: int) -> AsyncIter
     conf.write_text(_FRAME.format(home=home, site=site), encoding="utf-8")
     process = await asyncio.create_subprocess_exec(program, "-c", str(conf), "-p", str(home))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not await _listens(port):
                 assert process.returncode is None, (home / "error.log").read_text()
                 await asyncio.sleep(0.05)

@@ -32,7 +32,7 @@ class RedisServer:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not await self._answers():
                 await asyncio.sleep(0.05)
 

@@ -19,7 +19,7 @@ from tests.support.channel_hook import served
 from tests.support.networks import NETWORKS, Network
 from tests.support.real_hub import Api, RealHub, real_hub, signed_in
 
-_LONGEST_S = 30.0
+_LONGEST_S = 90.0
 _LOOK_S = 0.02
 
 Message = dict[str, Any]
@@ -173,6 +173,14 @@ class Customer:
         """The one of this network."""
         (found,) = [w for w in await self.ways() if w["channel"] == self.network.name]
         return found
+
+    async def until_way(self, state: str) -> None:
+        """A way closes a moment after the message failed."""
+
+        async def is_so() -> bool:
+            return bool((await self.way())["state"] == state)
+
+        await until(is_so)
 
     async def is_answered(self, text: str = "", **more: Any) -> Message:
         """Queued by this network's inbox; as the API shows it."""

@@ -139,7 +139,7 @@ async def sign_in(watch: Watch, page: Any) -> None:
 @dataclass
 class Stop:
     """A path, and what to do once it is there: keys to press, `css:` to click, `fill:place=text` to
-    type, `scroll:0.5` to halfway through the timeline.
+    type, `pick:place=text` to choose from a list, `scroll:0.5` to halfway through the timeline.
     """
 
     path: str
@@ -215,6 +215,13 @@ async def _do(page: Any, step: str) -> None:
             place, _, text = rest.rpartition("=")
             await page.locator(place).fill(text)
             await page.wait_for_timeout(300)  # a search waits for the next key
+        case "pick":
+            place, _, text = rest.rpartition("=")
+            option = page.locator(f"[role=option]:has-text('{text}')")
+            await page.locator(place).focus()
+            if not await option.is_visible():
+                await page.keyboard.press("ArrowDown")
+            await option.click()
         case "scroll":
             await page.get_by_role("log").evaluate(_SCROLL, float(rest))
         case _:

@@ -155,8 +155,7 @@ def stops(places: Places) -> dict[str, Stop]:
     person = f"/contacts/{places.contact}"
     inbox, chooser = f"/settings/inboxes/{places.inbox}", "/settings/inboxes/new"
     dialog = "css:[role=dialog] "
-    option = "css:[role=option]:has-text"
-    from_inbox = ("c", f"{dialog}input >> nth=0")
+    from_inbox = "pick:[role=dialog] input >> nth=0="
     merge = ("css:button:has(svg.lucide-merge)",)
     to_do_not_contact = "/settings/suppressions"
     searched = "fill:input[type=search]=nobody@none.example"
@@ -190,9 +189,9 @@ def stops(places: Places) -> dict[str, Stop]:
         "messenger templates": Stop(inbox, ("css:[role=tab] >> nth=1",)),
         "messenger inboxes": Stop("/settings/inboxes"),
         "channels": Stop(chooser),
-        "new by template": Stop("/inbox/all", (*from_inbox, f"{option}('whatsapp')")),
+        "new by template": Stop("/inbox/all", ("c", f"{from_inbox}whatsapp")),
         "new template filled": Stop(
-            "/inbox/all", (*from_inbox, f"{option}('whatsapp')", f"{dialog}li button >> nth=0")
+            "/inbox/all", ("c", f"{from_inbox}whatsapp", f"{dialog}li button >> nth=0")
         ),
-        "new answers only": Stop("/inbox/all", (*from_inbox, f"{option}('telegram')")),
+        "new answers only": Stop("/inbox/all", ("c", f"{from_inbox}telegram")),
     }

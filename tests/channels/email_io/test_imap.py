@@ -370,7 +370,7 @@ async def test_a_copy_that_cannot_be_kept_is_tried_again_and_only_the_copy(
         monkeypatch.setattr(imap_sync, "open_session", failing)
         monkeypatch.setattr(ctx.clock, "sleep", lambda seconds: asyncio.sleep(0))
         assert (await adapter.send(out)).provider_ids == [adapter.provider_id(out.id)]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while len(ctx.tasks):
                 await asyncio.sleep(0.01)
         assert await off_loop(dovecot.count, "SEEN", "Sent") == 1

@@ -229,7 +229,7 @@ async def test_stopping_ends_the_attempts_to_set_the_webhook(world: World) -> No
     other = world.hook.adapter = Adapter(ctx)
     await other.start()
     await ctx.until(lambda: bool(ctx.states))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         await other.stop()
     assert ctx.tasks.names() == []
     assert {state for state, _ in ctx.states} == {"error"}

@@ -263,7 +263,7 @@ async def test_a_line_that_carries_nothing_any_more_is_noticed(
         await ws.send_json({"type": "hello", "token": visitor.token})
         await frames_until(ws, "ready")
         assert visitor.ctx.adapter.is_present(me)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while visitor.ctx.adapter.is_present(me):
                 await asyncio.sleep(0.01)
 
