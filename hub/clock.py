@@ -5,6 +5,7 @@ Production uses SystemClock; tests use `tests/support/clock.py`, which moves onl
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +13,8 @@ from typing import Protocol, runtime_checkable
 DRIFT_MS = 5_000
 #: For so long a larger difference must stand before it is believed.
 BELIEVE_AFTER_MS = 10 * 60_000
+#: So many of the latest gaps are known.
+_GAPS = 32
 
 Nanoseconds = Callable[[], int]
 
@@ -33,13 +36,20 @@ class Clock(Protocol):
 class Leaps(Protocol):
     """A clock that may leap, and tells which time it left out."""
 
-    def is_skipped(self, at_ms: int) -> bool:
-        """Has this moment never been, because the clock was put forward over it?"""
+    def skipped_ms(self, start_ms: int, end_ms: int) -> int:
+        """How much of [start, end) nobody lived through: the clock was put forward over it, or the
+        machine slept.
+        """
+
+
+def skipped_ms(clock: Clock, start_ms: int, end_ms: int) -> int:
+    """No wait of anybody: it counts for nothing that should happen after a while."""
+    return clock.skipped_ms(start_ms, end_ms) if isinstance(clock, Leaps) else 0
 
 
 def is_skipped(clock: Clock, at_ms: int) -> bool:
     """Whatever was due then is no fault of anybody: it must not set off an alarm."""
-    return isinstance(clock, Leaps) and clock.is_skipped(at_ms)
+    return skipped_ms(clock, at_ms - 1, at_ms) > 0
 
 
 def _steady() -> Nanoseconds:
@@ -52,6 +62,7 @@ def _steady() -> Nanoseconds:
 
 class SystemClock:
     """The machine's clock, made steady: time since boot plus what the wall clock was ahead of it.
+    `awake` stands still while the machine sleeps.
 
     A difference up to five seconds is followed at once. A larger one is somebody putting the clock
     forward or back by hand, or a time server's mistake: ours goes on as before, and follows when
@@ -62,15 +73,18 @@ class SystemClock:
         self,
         wall: Nanoseconds = time.time_ns,
         steady: Nanoseconds | None = None,
+        awake: Nanoseconds | None = None,
     ) -> None:
         self._wall = wall
         self._steady = steady or _steady()
+        self._awake = awake or (self._steady if steady else time.monotonic_ns)
         self._ahead_ms = self._measured()[1]
+        self._slept_ms = self._sleep()
         #: A difference that is watched, and since when (steady).
         self._watched_ms = 0
         self._watched_at = 0
-        #: What the last leap forward left out.
-        self._skipped = (0, 0)
+        #: What leaps forward and sleeps left out: (beginning, end).
+        self._skipped: deque[tuple[int, int]] = deque(maxlen=_GAPS)
 
     def now_ms(self) -> int:
         steady_ms, ahead_ms = self._measured()
@@ -78,7 +92,12 @@ class SystemClock:
             self._ahead_ms, self._watched_at = ahead_ms, 0
         else:
             self._watch(steady_ms, ahead_ms)
-        return steady_ms + self._ahead_ms
+        now = steady_ms + self._ahead_ms
+        slept_ms = self._sleep() - self._slept_ms
+        if slept_ms > DRIFT_MS:
+            self._slept_ms += slept_ms
+            self._skipped.append((now - slept_ms, now))
+        return now
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -86,9 +105,13 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
 
-    def is_skipped(self, at_ms: int) -> bool:
-        first, last = self._skipped
-        return first < at_ms <= last
+    def skipped_ms(self, start_ms: int, end_ms: int) -> int:
+        gaps = ((max(first, start_ms), min(last, end_ms)) for first, last in self._skipped)
+        return sum(max(0, last - first) for first, last in gaps)
+
+    def _sleep(self) -> int:
+        """How long the machine has slept since it was started, but for a constant."""
+        return (self._steady() - self._awake()) // 1_000_000
 
     def _measured(self) -> tuple[int, int]:
         """Time since boot, and what the wall clock is ahead of it."""
@@ -101,5 +124,5 @@ class SystemClock:
             self._watched_ms, self._watched_at = ahead_ms, steady_ms
         elif steady_ms - self._watched_at >= BELIEVE_AFTER_MS:
             before, after = steady_ms + self._ahead_ms, steady_ms + ahead_ms
-            self._skipped = (before, after)
+            self._skipped.append((before, after))
             self._ahead_ms, self._watched_at = ahead_ms, 0

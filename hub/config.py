@@ -5,7 +5,6 @@ which docs/operations.md and the compose files are tested against. `load` raises
 every fault by name and without values; nothing here opens a connection or creates a file.
 """
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -117,10 +116,17 @@ def _from_environ(environ: Mapping[str, str], faults: list[str]) -> dict[str, st
             continue
         if key in BY_NAME:
             found[key] = text
-        elif meant := difflib.get_close_matches(key, BY_NAME, n=1, cutoff=0.8):
+        elif meant := _nearly(key):
             # Only near misses: orchestrators add names of their own, such as HUB_PORT.
-            faults.append(f"{name}: unknown; was {BY_NAME[meant[0]].env} meant?")
+            faults.append(f"{name}: unknown; was {BY_NAME[meant].env} meant?")
     return found
+
+
+def _nearly(key: str) -> str:
+    """The setting that somebody may have mistyped; "" when there is none."""
+    import difflib  # here: most start without a mistake
+
+    return next(iter(difflib.get_close_matches(key, BY_NAME, n=1, cutoff=0.8)), "")
 
 
 def _from_toml(path: Path | None, faults: list[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from channels.email.smtp_in import SmtpListener
 from channels.email.smtp_out import Refused, SmtpSender, probe_fault
 from hub import log
 from hub.errors import BadInput, Conflict, HubError, SendError
+from hub.model.contact import Address
 from hub.ports.channel import AdapterContext, OutboundMessage, SendResult
 from hub.ports.inbound import DeliveryReported
 
@@ -94,7 +95,7 @@ class EmailAdapter:
         refused = await self._sender.deliver(senders, recipients, mail)
         # Accepted: from here on nothing may fail any more (R-06).
         if refused:
-            report = self._report_refused(message, recipients[0], refused)
+            report = self._report_refused(message, refused)
             self._afterwards(f"mail refusals {message.id}", report)
         if self._settings.sent_folder and self._settings.imap is not None:
             copy = append_sent(self._ctx, self._settings.imap, self._settings.sent_folder, mail)
@@ -136,26 +137,25 @@ class EmailAdapter:
             if await self._listen(settings, intake):
                 return
 
-    async def _report_refused(
-        self, message: OutboundMessage, recipient: str, refused: list[Refused]
-    ) -> None:
-        """Tell which of several recipients did not get it (R-07).
-
-        The message failed when its own recipient was refused; a refused copy is only noted.
-        """
-        is_main = any(one.address == recipient for one in refused)
-        names = "; ".join(f"{one.address}: {one.answer}" for one in refused)
-        event = DeliveryReported(
-            event_id=f"refused:{message.id}",
-            provider_id=self.provider_id(message.id),
-            message_id=message.id,
-            delivery="failed" if is_main else "sent",
-            reason=f"refused {names}"[:300],
-            at=self._ctx.clock.now_ms(),
-        )
+    async def _report_refused(self, message: OutboundMessage, refused: list[Refused]) -> None:
+        """Tell which of several recipients did not get it (R-07)."""
+        now = self._ctx.clock.now_ms()
+        events = [
+            DeliveryReported(
+                event_id=f"refused:{message.id}:{one.address}",
+                provider_id=self.provider_id(message.id),
+                message_id=message.id,
+                delivery="failed",
+                reason=one.reason,
+                detail=one.answer,
+                recipient=Address("email", outbound.as_written(message, one.address)),
+                at=now,
+            )
+            for one in refused
+        ]
         for attempt in range(1, _REPORT_TRIES + 1):
             try:
-                await self._ctx.accept([event])
+                await self._ctx.accept(events)
             except HubError as error:
                 _log.warning("refusal not reported", attempt=attempt, error=error)
                 await self._ctx.clock.sleep(2.0**attempt)

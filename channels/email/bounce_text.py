@@ -75,6 +75,11 @@ _RECIPIENTS = re.compile(
 )
 _ANGLED = re.compile(r"<(?:mailto:)?([^\s<>@]{1,64}@[^\s<>@]{1,255})>")
 _ORIGINAL_ID = re.compile(r"^[> \t|]{0,9}message-id:\s{0,9}(<[^<>\s]{1,900}>)", re.I | re.M)
+#: The other server's own answer, which says more than the phrases around it.
+_SERVERS_WORD = re.compile(
+    r"\b[45]\d\d[ \-](?:#?[45]\.\d{1,3}\.\d|[^\n]{0,80}(?:user|mailbox|address|recipient|domain))",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"\b([45])(\d\d)[ \-]")
 _DELAY = re.compile(
     r"warning|delayed|still being retried|will (?:be )?(?:re)?tr(?:y|ied)|temporar", re.IGNORECASE
@@ -112,7 +117,7 @@ def read_bounce_text(
     is_delay = _is_delay(headers, notice, status, code[1] if code else "")
     action: Action = "delayed" if is_delay else "failed"
     about = original_message_id(original) or _id_in(text)
-    evidence = _EVIDENCE.search(notice)
+    evidence = _SERVERS_WORD.search(notice) or _EVIDENCE.search(notice)
     line = _line_around(notice, evidence.start()) if evidence else ""
     return Bounce(
         recipient=_recipient(headers, failed, notice, text),

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from channels.email import mail as parsed
+from channels.email.bounce_reason import reason_of, words_of
 from channels.email.mail import ParsedMail
 from channels.email.own import OwnNames
 from channels.email.parse import Known
@@ -90,13 +91,16 @@ class Intake:
             if candidates(mail).tokens:
                 return None  # the conversation is known: shown there, as a machine's message
             return Ignored(event_id=mail.dedupe_key, reason="foreign_bounce")
-        words = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
+        delivery = _DELIVERY_OF_ACTION[bounce.action]
+        recipient = bounce.recipient.lower()
         return DeliveryReported(
             event_id=mail.dedupe_key,
             provider_id=provider_id,
             message_id=self._own.message_of(provider_id) or "",
-            delivery=_DELIVERY_OF_ACTION[bounce.action],
-            reason=(words or bounce.action)[:300],
+            delivery=delivery,
+            reason=reason_of(bounce) if delivery == "failed" else "",
+            detail=words_of(bounce),
+            recipient=Address("email", recipient) if recipient else None,
             at=_time_of(mail, arrived_ms),
         )
 

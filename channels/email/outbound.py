@@ -52,6 +52,19 @@ def recipients_of(message: OutboundMessage, own: OwnNames) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
+def as_written(message: OutboundMessage, recipient: str) -> str:
+    """One of `recipients_of` as the hub knows it: its domain may be in letters of its own."""
+    known = (message.to.value, *message.cc)
+    return next((one for one in known if _on_the_wire(one) == recipient), recipient).lower()
+
+
+def _on_the_wire(address: str) -> str:
+    try:
+        return check_address(address, "to")
+    except InvalidAddress:
+        return ""
+
+
 def _is_by_machine(message: OutboundMessage) -> bool:
     """No person pressed Send for this very mail."""
     return message.is_auto or message.is_follow_up

@@ -56,6 +56,8 @@ class Refused(msgspec.Struct, frozen=True):
 
     address: str
     answer: str
+    #: A code of `hub.errors`.
+    reason: str = RecipientUnreachable.code
 
 
 class _Kept(msgspec.Struct):
@@ -248,8 +250,9 @@ class SmtpSender:
                     raise ValueError(f"not an address: {address!r}")
                 await client.rcpt(address)
             except aiosmtplib.SMTPRecipientRefused as error:
-                errors.append(answers.recipient_refused(error.code, error.message))
-                refused.append(Refused(address, answers.words_of(error.code, error.message)))
+                meant = answers.recipient_refused(error.code, error.message)
+                errors.append(meant)
+                refused.append(Refused(address, str(meant), meant.code))
             except ValueError as error:
                 errors.append(RecipientUnreachable(str(error)[:300]))
                 refused.append(Refused(address, "not an address"))

@@ -84,5 +84,6 @@ SPEC = ChannelSpec(
     check=_check,
     address=_address,
     rates=lambda config: Rates(per_second=RATE_PER_SECOND, burst=RATE_PER_SECOND),
+    account_keys=lambda config: frozenset({str(config["account_id"])}),
     load=_load,
 )  # fmt: skip

@@ -4,8 +4,8 @@ with Messenger: `channels._meta.direct.parse`.
 
 from __future__ import annotations
 
-from channels._meta.direct.parse import Account, parse
+from channels._meta.direct.parse import Account, addressees, parse
 
-__all__ = ["OBJECT", "Account", "parse"]
+__all__ = ["OBJECT", "Account", "addressees", "parse"]
 
 OBJECT = "instagram"

@@ -66,5 +66,6 @@ SPEC = ChannelSpec(
     check=_check,
     address=_address,
     rates=lambda config: Rates(per_second=RATE_PER_SECOND, burst=RATE_PER_SECOND),
+    account_keys=lambda config: frozenset({str(config["page_id"])}),
     load=_load,
 )

@@ -12,7 +12,13 @@ import msgspec
 from channels.whatsapp.payload import read
 from channels.whatsapp.people import Own
 from hub.model.template import TemplateState
-from hub.ports.inbound import AccountAlert, Ignored, InboundEvent, TemplateReported
+from hub.ports.inbound import (
+    OTHER_ACCOUNT,
+    AccountAlert,
+    Ignored,
+    InboundEvent,
+    TemplateReported,
+)
 
 #: `event` of message_template_status_update. A flagged template may still be sent.
 _TEMPLATE_STATES: dict[str, TemplateState] = {
@@ -124,7 +130,7 @@ def _template(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
 def _account(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
     told = read(value, Account)
     if told.phone_number and not own.is_phone(told.phone_number) and _is_number(told.phone_number):
-        return Ignored(reason="other_account")
+        return Ignored(reason=OTHER_ACCOUNT)
     key = _ACCOUNT_ALERTS.get(told.event)
     if key is None:
         return Ignored(reason="account_update")
@@ -147,7 +153,7 @@ def _review(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
 def _quality(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
     told = read(value, Account)
     if not own.is_phone(told.display_phone_number):
-        return Ignored(reason="other_account")
+        return Ignored(reason=OTHER_ACCOUNT)
     key = _QUALITY_ALERTS.get(told.event)
     if key is None:
         return Ignored(reason="number_quality")
@@ -157,7 +163,7 @@ def _quality(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
 def _name(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
     told = read(value, Account)
     if not own.is_phone(told.display_phone_number):
-        return Ignored(reason="other_account")
+        return Ignored(reason=OTHER_ACCOUNT)
     if told.decision != "REJECTED":
         return Ignored(reason="number_name")
     words = [told.requested_verified_name or "", told.rejection_reason or ""]
@@ -167,7 +173,7 @@ def _name(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
 def _security(value: msgspec.Raw, time: int, own: Own) -> InboundEvent:
     told = read(value, Account)
     if not own.is_phone(told.display_phone_number):
-        return Ignored(reason="other_account")
+        return Ignored(reason=OTHER_ACCOUNT)
     if told.event not in _PIN_EVENTS:
         return Ignored(reason="security")
     return _alert("pin", [told.event], f"security:{told.event}:{time}", time)

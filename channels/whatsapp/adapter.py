@@ -17,7 +17,7 @@ from channels._meta.faults import Fault
 from channels._meta.graph import Graph
 from channels.whatsapp import config, render, templates
 from channels.whatsapp.errors import ERRORS
-from channels.whatsapp.parse import parse
+from channels.whatsapp.parse import addressees, parse
 from channels.whatsapp.people import Own
 from hub import log
 from hub.errors import (
@@ -62,8 +62,8 @@ _READERS_KEPT = 5000
 
 
 class Adapter:
-    """Implements `ChannelAdapter`, `ReceivesWebhooks`, `AnswersWebhooks`, `FetchesMedia`,
-    `MarksRead`, `SendsTyping`, `Reacts` and `SendsTemplates`.
+    """Implements `ChannelAdapter`, `ReceivesWebhooks`, `AnswersWebhooks`, `SharesWebhooks`,
+    `FetchesMedia`, `MarksRead`, `SendsTyping`, `Reacts` and `SendsTemplates`.
     """
 
     max_body_bytes = 3 * 1024 * 1024
@@ -156,6 +156,9 @@ class Adapter:
 
     def answer(self, request: RawRequest) -> HookAnswer:
         return HookAnswer()
+
+    def addressees(self, request: RawRequest) -> frozenset[str]:
+        return addressees(request.body)
 
     def parse(self, request: RawRequest) -> list[InboundEvent]:
         events = parse(request.body, self._own)

@@ -126,6 +126,21 @@ def _address(config: Mapping[str, Any]) -> str:
     return normalised(str(config.get("phone") or ""))
 
 
+def number_key(phone_number_id: str) -> str:
+    """How webhooks name a number."""
+    return f"number:{phone_number_id}"
+
+
+def account_key(waba_id: str) -> str:
+    """How webhooks name a business account, which may have several numbers."""
+    return f"account:{waba_id}"
+
+
+def _account_keys(config: Mapping[str, Any]) -> frozenset[str]:
+    number = str(config.get("phone_number_id") or "").strip()
+    return frozenset({number_key(number), account_key(str(config.get("waba_id") or "").strip())})
+
+
 def _rates(config: Mapping[str, Any]) -> Rates:
     """80 messages a second and number (20 in coexistence with the app, up to 1,000 by upgrade); one
     in 6 s to the same person, 45 at once (Cloud API, "Throughput" and "Pair rate limits", 2026-11).
@@ -201,5 +216,6 @@ SPEC = ChannelSpec(
     check=_check,
     address=_address,
     rates=_rates,
+    account_keys=_account_keys,
     load=_load,
 )

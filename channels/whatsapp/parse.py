@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from channels.whatsapp import account
+from channels.whatsapp.config import account_key, number_key
 from channels.whatsapp.messages import echoed, received, reported
 from channels.whatsapp.payload import (
     Change,
@@ -27,7 +28,13 @@ from channels.whatsapp.payload import (
 )
 from channels.whatsapp.people import Own, find, handle
 from hub.errors import BadInput, BadSignature
-from hub.ports.inbound import AddressMoved, ConsentChanged, Ignored, InboundEvent
+from hub.ports.inbound import (
+    OTHER_ACCOUNT,
+    AddressMoved,
+    ConsentChanged,
+    Ignored,
+    InboundEvent,
+)
 
 _S = TypeVar("_S")
 
@@ -73,6 +80,32 @@ def parse(body: bytes, own: Own) -> list[InboundEvent]:
     return events or [Ignored(reason="empty")]
 
 
+def addressees(body: bytes) -> frozenset[str]:
+    """Whom a webhook names, as keys of `config.account_keys`: numbers where a change belongs to
+    one, else accounts.
+    """
+    try:
+        payload = read(body, Payload)
+    except msgspec.MsgspecError:
+        return frozenset()
+    if payload.object != _OBJECT:
+        return frozenset()
+    entries = [_read_or_none(raw, Entry) for raw in payload.entry]
+    return frozenset(key for entry in entries if entry for key in _named(entry))
+
+
+def _named(entry: Entry) -> Iterator[str]:
+    for raw in entry.changes:
+        change = _read_or_none(raw, Change)
+        if change is None:
+            continue
+        value = _read_or_none(change.value, Value) if change.field in _NUMBER_FIELDS else None
+        if value is not None:
+            yield number_key(value.metadata.phone_number_id)
+        else:
+            yield account_key(account.waba_of(change.value) or entry.id)
+
+
 def _is_ours(entry: Entry, own: Own) -> bool:
     if entry.id == own.waba_id:
         return True
@@ -82,7 +115,7 @@ def _is_ours(entry: Entry, own: Own) -> bool:
 
 def _entry(entry: Entry, own: Own) -> Iterator[InboundEvent]:
     if not _is_ours(entry, own):
-        yield Ignored(reason="other_account")
+        yield Ignored(reason=OTHER_ACCOUNT)
         return
     for raw in entry.changes:
         change = _read_or_none(raw, Change)
@@ -109,7 +142,7 @@ def _number(change: Change, own: Own) -> Iterator[InboundEvent]:
     if value is None:
         yield _UNREADABLE
     elif value.metadata.phone_number_id != own.phone_number_id:
-        yield Ignored(reason="other_account")
+        yield Ignored(reason=OTHER_ACCOUNT)
     else:
         yield from _NUMBER_FIELDS[change.field](value, own)
 

@@ -23,7 +23,6 @@ from hub.ports.store import DocumentStore
 from hub.services import migrate
 from hub.services.autoreply import AutoReply
 from hub.services.away import WhileAway
-from hub.services.backup import is_restoring
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.counters import Counters
 from hub.services.drafts import Drafts
@@ -34,6 +33,7 @@ from hub.services.leases import Leases
 from hub.services.passwords import Passwords
 from hub.services.reports.reporting import make_reporting
 from hub.services.reports.running import Counting
+from hub.services.restoring import is_restoring
 from hub.services.saved import Saved
 from hub.services.task_list import TaskList
 from hub.services.thumbnails import Thumbnails
@@ -198,6 +198,7 @@ def _services(base: Base, sending: Sending, receiving: Receiving) -> Services:
         timeline=base.timeline,
         outbox=sending.outbox,
         inboxes=sending.inboxes,
+        readers=sending.presence,
         ways=sending.ways,
         templates=sending.templates,
         suppressions=base.suppressions,

@@ -63,9 +63,9 @@ class Sending:
         self.parking = Parking(store, self.timers, clock, base.counters)
         self.consent = self._make_consent()
         self.addresses = Addresses(base.contacts, timeline, base.names, clock)
-        self.refusals = Refusals(store, timeline, self.inboxes, self.consent, self.addresses)
+        self.refusals = Refusals(timeline, self.inboxes, self.consent, self.addresses)
         self.deliveries = Deliveries(
-            store, timeline, self.reading, base.names, clock, self.refusals.reported
+            store, timeline, self.reading, base.names, clock, self.refusals.learn
         )
         self.outcomes = self._make_outcomes()
         gate = self._gate()
@@ -225,6 +225,7 @@ class Sending:
 
     async def _finished(self, row: OutboxRow, state: Delivery) -> None:
         await self.follow_up.answered(row, state)
+        await self.deliveries.finished(row, state)
         await self.refusals.finished(row, state)
 
     async def alert(self, inbox: Inbox, event: AccountAlert) -> None:

@@ -12,6 +12,7 @@ from hub.app.build import Hub
 from hub.demo.clock import SampleClock
 from hub.demo.pictures import sample_file
 from hub.demo.script import Step, Talk
+from hub.demo.shifts import Duty, carry_out, duties
 from hub.demo.shop import Shop
 from hub.model.agent import Scope
 from hub.model.contact import Address
@@ -24,6 +25,8 @@ from hub.services.conversations import Changes, Reply, Route
 from hub.web.reply_input import choose
 
 _MINUTE_MS = 60_000
+#: So often what time asks for is done while the week passes.
+_TICK_MS = 5 * _MINUTE_MS
 _READ_AFTER_MIN = 0.4
 #: The follow-up timer of the chat inbox is due a minute after an answer (`shop.py`).
 _LEFT_MIN = 1.05
@@ -55,6 +58,12 @@ def _time(talk: Talk, step: Step, anchor: int) -> int:
     return min(wanted, anchor - 1)
 
 
+def week(talks: list[Talk], anchor: int) -> list[Moment | Duty]:
+    """All that happens, in its order."""
+    every: list[Moment | Duty] = [*duties(anchor), *moments(talks, anchor)]
+    return sorted(every, key=lambda one: one.at)
+
+
 def known_steps() -> set[str]:
     """What a script may say."""
     return {"in", "mail", "out", "note", "refuse", "lose", *_CHANGES}
@@ -73,6 +82,7 @@ class Player:
         shop: Shop,
         staff: dict[str, Scope],
         anchor: int,
+        lunch_id: str,
     ) -> None:
         self._hub = hub
         self._services = hub.services
@@ -81,9 +91,27 @@ class Player:
         self._shop = shop
         self._staff = staff
         self._anchor = anchor
+        self._lunch_id = lunch_id
+        #: Up to when time has passed.
+        self._passed = 0
 
-    async def play(self, moment: Moment) -> None:
-        self._clock.set(moment.at)
+    async def play(self, event: Moment | Duty) -> None:
+        await self._pass_until(event.at)
+        if isinstance(event, Duty):
+            scope = self._staff[event.who]
+            await carry_out(self._services.desks, event, scope, self._lunch_id)
+        else:
+            await self._step(event)
+
+    async def _pass_until(self, at: int) -> None:
+        """Timers fire on the way: promises are broken and wrap-ups end when they should."""
+        for moment in range(self._passed or at, at, _TICK_MS):
+            self._clock.set(moment)
+            await self._hub.timers.run_due()
+        self._clock.set(at)
+        self._passed = at
+
+    async def _step(self, moment: Moment) -> None:
         match moment.step.words:
             case ["in", *files] if moment.talk.via == "chat":
                 await self._chat(moment, files)
@@ -210,8 +238,12 @@ class Player:
 
     async def _change(self, moment: Moment, scope: Scope, what: str, value: str) -> None:
         conversation = await self._conversation(moment.talk)
-        wanted = self._wanted(what, value, conversation)
         client_id = _ref(moment.talk, moment.number)
+        if what == "close" and value:
+            await self._services.routing.wrap_up(
+                scope, conversation, f"{client_id}:outcome", value, {}, is_finished=False
+            )
+        wanted = self._wanted(what, value, conversation)
         await self._services.conversations.change(scope, conversation, client_id, wanted)
 
     def _wanted(self, what: str, value: str, conversation: Conversation) -> Changes:

@@ -7,7 +7,7 @@ A talk begins at a moment before the start of the demo ("6d 09:12": six days ago
     mail                   the customer answers the shop's last e-mail
     out WHO [+invoice]     an agent answers there; `left`: nobody was there to read it
     note WHO [@WHO]        a note for colleagues
-    assign|priority|label|snooze|close|spam WHO [VALUE]
+    assign|priority|label|snooze|close|spam WHO [VALUE]   (of `close`: the outcome)
     refuse | lose          the customer's mail server will misbehave once
 """
 

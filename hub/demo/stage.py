@@ -21,8 +21,9 @@ from hub.demo.mailbox import MailboxPage
 from hub.demo.networks import connect, open_inboxes
 from hub.demo.people import SignIns, make_staff
 from hub.demo.phone import PhonePage, find_networks
-from hub.demo.player import Player, moments
+from hub.demo.player import Moment, Player, week
 from hub.demo.ports import LOOPBACK, first_free, open_first, require_free
+from hub.demo.queues import open_queues
 from hub.demo.script import load_talks
 from hub.demo.shop import EMAIL, SHOP, keep_in_step, open_shop
 from hub.i18n import Texts
@@ -90,13 +91,15 @@ class Stage:
         _say("Putting in a week of sample conversations …")
         shop = await open_shop(services, workspace, self._world.smtp_port)
         staff = await make_staff(services, workspace, self._sign_ins)
-        player = Player(hub, self.clock, self._world, shop, staff, state.anchor)
+        lunch_id = await open_queues(services, shop, staff)
+        player = Player(hub, self.clock, self._world, shop, staff, state.anchor, lunch_id)
         talks = load_talks()
         try:
-            for number, moment in enumerate(moments(talks, state.anchor)):
+            for number, event in enumerate(week(talks, state.anchor)):
                 if number >= state.played:
-                    await player.play(moment)
-                    await self._note(services.store, played=number + 1)
+                    await player.play(event)
+                    if isinstance(event, Moment):
+                        await self._note(services.store, played=number + 1)
             await player.mark_read(talks)
         finally:
             self.clock.release()

@@ -126,9 +126,12 @@ class PresenceAsked(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class PresenceTold(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Between hubs: yes, here. Who does not see it says nothing."""
+    """Between hubs: here, or not here."""
 
     question: str
+    #: The hub that answers.
+    hub: str
+    is_here: bool
 
 
 class ReaderTyping(msgspec.Struct, frozen=True, tag=True, kw_only=True):

@@ -34,6 +34,11 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     created_at: int = 0
 
 
+def homes_of(inbox: Inbox) -> tuple[str, ...]:
+    """Whoever sees one of these homes may see the inbox: its own, and the queue it leads into."""
+    return (inbox.id, inbox.entry_queue_id) if inbox.entry_queue_id else (inbox.id,)
+
+
 class InboxHealth(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):
     """Kept apart from the inbox: it changes with every message."""
 

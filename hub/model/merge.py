@@ -10,9 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 MergeState = Literal["merging", "merged", "undoing", "undone"]
-#: What a merge did to a conversation: gave it to the winner, closed it into another one, or brought
-#: the name that lists show up to date.
-ImageKind = Literal["close", "move", "name"]
+#: What a merge did to a conversation: gave it to the winner, closed it into another one, gave it
+#: the place in line of the one that closed, or brought the name that lists show up to date.
+ImageKind = Literal["close", "move", "name", "place"]
 
 
 class OpenClaim(msgspec.Struct, frozen=True):

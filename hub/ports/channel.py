@@ -360,6 +360,16 @@ class AnswersWebhooks(Protocol):
 
 
 @runtime_checkable
+class SharesWebhooks(Protocol):
+    """A receiver whose vendor may send the events of several accounts to one address: each inbox
+    takes its own (`ChannelSpec.account_keys`) and ignores the others' as `OTHER_ACCOUNT`.
+    """
+
+    def addressees(self, request: RawRequest) -> frozenset[str]:
+        """Keys of the accounts that a request names. Pure; none for what cannot be read."""
+
+
+@runtime_checkable
 class KnowsNames(Protocol):
     async def profile(self, sender: Address) -> str:
         """The name that the network shows for somebody, "" when it tells none. Raises
@@ -529,6 +539,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     snippet: Callable[[str, str], str] | None = None
     #: What one inbox can do, where that depends on its config; else `capabilities`.
     capabilities_of: Callable[[Mapping[str, Any]], Capabilities] | None = None
+    #: Keys under which webhooks may name an inbox's account (`SharesWebhooks`).
+    account_keys: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
     #: Imports the adapter class when the first inbox of this channel starts.
     load: Callable[[], Callable[[AdapterContext], ChannelAdapter]]
 

@@ -154,6 +154,9 @@ TIMERS = Coll("timers", fields=("due_at",), indexes=(Index("by_due", ("due_at",)
 LEASES = Coll("leases")
 
 QUEUES = Coll("queues")
+#: What was deleted and may come back under its id, and is called by its name in reports: `_id`,
+#: `coll`, `doc`, `at`.
+DELETED = Coll("deleted")
 TEAMS = Coll("teams")
 SKILLS = Coll("skills")
 SCHEDULES = Coll("schedules")
@@ -219,6 +222,7 @@ ALL = (
     TIMERS,
     LEASES,
     QUEUES,
+    DELETED,
     TEAMS,
     SKILLS,
     SCHEDULES,

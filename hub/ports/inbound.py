@@ -155,6 +155,8 @@ class DeliveryReported(
     reason: str = ""
     #: The vendor's own code and words, for people who want to look it up.
     detail: str = ""
+    #: Whom it is about, where the network names one: a message may have several recipients.
+    recipient: Address | None = None
     at: int
 
 
@@ -243,6 +245,10 @@ class DetailsClaimed(Fact, frozen=True, kw_only=True, tag="details"):
     email: str = ""
     language: str = ""
     at: int
+
+
+#: Reason of what names an account that is not this inbox's.
+OTHER_ACCOUNT = "other_account"
 
 
 class Ignored(Fact, frozen=True, kw_only=True, tag="ignored"):

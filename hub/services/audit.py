@@ -42,7 +42,7 @@ ACTIONS = frozenset(
         "workspace.changed", "label.created", "label.changed", "label.deleted",
         "canned.created", "canned.changed", "canned.deleted",
         "macro.created", "macro.changed", "macro.deleted",
-        "queue.created", "queue.changed", "queue.deleted",
+        "queue.created", "queue.changed", "queue.deleted", "queue.restored",
         "team.created", "team.changed", "team.deleted",
         "skill.created", "skill.changed", "skill.deleted", "agent.skilled",
         "schedule.created", "schedule.changed", "schedule.deleted",

@@ -36,12 +36,12 @@ from hub.services.archive import (
 )
 from hub.services.backup_key import KeyFile, open_key, seal_key
 from hub.services.migrate import schema_version
+from hub.services.restoring import RESTORING, is_restoring
 
 #: A restored session or lease would speak for somebody who is not there any more.
 LEFT_OUT = (SESSIONS, LEASES, IDEMPOTENCY)
 BACKED_UP = tuple(coll for coll in ALL if coll not in LEFT_OUT)
 PAGE = 200
-_RESTORING = "sys.restoring"
 _DATA = re.compile(r"data/([a-z_]+)/\d{8}\.jsonl")
 _FILE = re.compile(r"files/([a-z0-9_-]{1,40})/([0-9a-f]{64})")
 _log = log.get(__name__)
@@ -116,25 +116,18 @@ async def read_backup(
     if manifest.header.schema > newest_schema:
         raise BadInput("this backup was made by a newer Santral; update first")
     key = await asyncio.to_thread(_sealed_key, archive, passphrase) if passphrase else None
-    is_broken_off = await store.get(META, _RESTORING) is not None
+    is_broken_off = await is_restoring(store)
     if not (force or is_broken_off or await _is_empty(store)):
         raise Conflict("the store is not empty: restore into a new one", "store")
     if key is not None and key_file is not None:
         await asyncio.to_thread(key.write, key_file, force=force)
     await _empty(store)
-    await store.insert_many(META, [{"_id": _RESTORING, "since": clock.now_ms()}])
+    await store.insert_many(META, [{"_id": RESTORING, "since": clock.now_ms()}])
     await hold.hold(store, clock, "restored")
     await _fill(store, blobs, archive)
-    await store.delete(META, _RESTORING)
+    await store.delete(META, RESTORING)
     _log.info("backup restored", documents=sum(manifest.documents.values()), files=manifest.files)
     return manifest
-
-
-async def is_restoring(store: DocumentStore) -> bool:
-    """Whether a restore was broken off: such a store is not to be served, only restored into
-    again.
-    """
-    return await store.get(META, _RESTORING) is not None
 
 
 async def _write_documents(
@@ -147,7 +140,7 @@ async def _write_documents(
         counts[coll.name] = 0
         number = 0
         async for docs in _pages(store, coll):
-            kept = [doc for doc in docs if doc["_id"] != _RESTORING]
+            kept = [doc for doc in docs if doc["_id"] != RESTORING]
             lines = b"".join(msgspec.json.encode(doc) + b"\n" for doc in kept)
             await archive.add(f"data/{coll.name}/{number:08d}.jsonl", lines)
             counts[coll.name] += len(kept)

@@ -442,9 +442,10 @@ def _note(current: Conversation, scope: Scope, reply: Reply, now: int) -> Messag
 
 
 def _take(sketch: Sketch, scope: Scope, around: Around) -> None:
-    """Who answers what is nobody's has it; who had given up waiting waits no more."""
+    """Who answers what is nobody's has it; the answer tells that."""
     if not sketch.conversation.assignee_id and scope.agent_id:
-        assign(sketch, scope.agent_id, assigned_by(scope), queue=around.queue)
+        by = assigned_by(scope)
+        assign(sketch, scope.agent_id, by, queue=around.queue, told_by="answer")
 
 
 def _answered(current: Conversation, reply: Reply, now: int) -> dict[str, Any]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from hub.clock import Clock
-from hub.model.contact import Identity
+from hub.model.contact import Address, Identity
 from hub.model.conversation import Conversation
 from hub.model.ids import workspace_of
 from hub.model.inbox import Inbox
-from hub.model.message import DELIVERY_RANK, Author, Message
+from hub.model.message import DELIVERY_RANK, Author, Delivery, Message
 from hub.ports.collections import IDENTITIES, MESSAGES, OUTBOX
 from hub.ports.inbound import DeliveryReported, ReachedUpTo
 from hub.ports.store import DocumentStore, Patch
 from hub.services.docs import from_doc, one_line
 from hub.services.names import NameBook, Names
-from hub.services.outbox_rows import outbox_id
+from hub.services.outbox_rows import FOLLOW_UP, OutboxRow, outbox_id
 from hub.services.quoting import find_message
 from hub.services.reading import Reading
 from hub.services.timeline import Plan, Timeline, activity
@@ -32,8 +32,9 @@ _DETAIL_CHARS = 300
 #: States of outbox rows whose message may have been reached though it does not look accepted.
 _MAY_BE_THERE = ("sending", "unknown", "accepted")
 
-#: Told of a message that its network refused after all, and of the cause of knowing it.
-Refused = Callable[[Message, str], Awaitable[None]]
+#: Told what a network refused after all: the message, through which inbox, to whom, why, and the
+#: cause of knowing it.
+Refused = Callable[[Message, str, Address, str, str], Awaitable[None]]
 
 
 class Deliveries:
@@ -61,6 +62,12 @@ class Deliveries:
         message = await self._target(names, inbox, event)
         if message is None:
             return False
+        # A network may speak of what went through its own inbox only, whatever ids it names.
+        if event.message_id and message.inbox_id != inbox.id:
+            return await self._follow_up(names, inbox, message, event)
+        if _is_of_copy(message, event):  # the message itself stands as it does
+            await self._tell_failure(names, inbox, message, event, event.recipient)
+            return True
         if event.provider_id and not message.provider_id:
             ref = names.provider_ref(inbox.id, event.provider_id)
             await self._timeline.add_refs([ref], message.id)
@@ -76,8 +83,9 @@ class Deliveries:
         )
         if is_open:  # again: meanwhile the outbox may have written that it is unknown
             await self._settle_row(message, event)
-        if changed is not None and event.delivery == "failed":
-            await self._tell_failure(names, inbox, changed, event)
+        if changed is not None:
+            row = await self._row(message.id)
+            await self._tell_failure(names, inbox, changed, event, row.to if row else None)
         return True
 
     async def _target(self, names: Names, inbox: Inbox, event: DeliveryReported) -> Message | None:
@@ -87,10 +95,21 @@ class Deliveries:
         if not id or workspace_of(id) != names.workspace:
             return None
         doc = await self._store.get(MESSAGES, id)
-        message = None if doc is None else from_doc(Message, doc)
-        # A network may speak of what went through its own inbox only, whatever ids it names.
-        is_foreign = event.message_id and message is not None and message.inbox_id != inbox.id
-        return None if is_foreign else message
+        return None if doc is None else from_doc(Message, doc)
+
+    async def _row(self, message_id: str, kind: str = "") -> OutboxRow | None:
+        doc = await self._store.get(OUTBOX, outbox_id(message_id, kind))
+        return None if doc is None else from_doc(OutboxRow, doc)
+
+    async def _follow_up(
+        self, names: Names, inbox: Inbox, message: Message, event: DeliveryReported
+    ) -> bool:
+        """A live channel's answer that went on through this inbox; its own delivery is another."""
+        row = await self._row(message.id, FOLLOW_UP)
+        if row is None or row.inbox_id != inbox.id:
+            return False
+        await self._tell_failure(names, inbox, message, event, row.to)
+        return True
 
     async def _settle_row(self, message: Message, event: DeliveryReported) -> None:
         """The outcome is no longer unknown: nobody may send it again as if it were."""
@@ -103,23 +122,46 @@ class Deliveries:
         )
 
     async def _tell_failure(
-        self, names: Names, inbox: Inbox, message: Message, event: DeliveryReported
+        self,
+        names: Names,
+        inbox: Inbox,
+        message: Message,
+        event: DeliveryReported,
+        to: Address | None,
     ) -> None:
-        """A message bounced after it was accepted: it stands on the timeline, and the conversation
-        waits again.
+        """What went to `to` came back after it was accepted: it stands on the timeline, and the
+        conversation waits again.
         """
+        if event.delivery != "failed":
+            return
+        cause = f"{names.event_key(inbox.id, event.event_id)}:failure"
+        address = to.value if to and to.kind in ("email", "phone") else message.address
+        await self._write_failure(names, message.id, event.reason, address, cause)
+        # Of a forwarded mail another address may come back, and a forger can name any.
+        if to is not None and event.recipient in (None, _folded(to)):
+            await self._refused(message, inbox.id, to, event.reason, cause)
+
+    async def _write_failure(
+        self, names: Names, message_id: str, reason: str, address: str, cause: str
+    ) -> None:
+        conversation_id, seq = message_id.rsplit(".", 1)
         now = self._clock.now_ms()
 
         def plan(conversation: Conversation) -> Plan:
             line = activity(
                 conversation, at=now, what="delivery_failed", by=SYSTEM,
-                seq=message.seq, reason=event.reason, address=message.address,
+                seq=int(seq), reason=reason, address=address,
             )  # fmt: skip
             return Plan(facts={"last_at": now}, messages=[line])
 
-        cause = f"{names.event_key(inbox.id, event.event_id)}:failure"
-        await self._timeline.run(message.conversation_id, names.command_ref(cause), plan)
-        await self._refused(message, cause)
+        await self._timeline.run(conversation_id, names.command_ref(cause), plan)
+
+    async def finished(self, row: OutboxRow, state: Delivery) -> None:
+        """That a follow-up was refused at once stands on the timeline, too. Safe to repeat."""
+        if row.kind == FOLLOW_UP and state == "failed":
+            names = await self._names.of(workspace_of(row.conversation_id))
+            cause = f"outbox:{row.id}:failure"
+            await self._write_failure(names, row.message_id, row.reason, row.to.value, cause)
 
     async def reached_up_to(self, inbox: Inbox, event: ReachedUpTo) -> list[str]:
         """Everything that was sent to this address until then got so far. Returns the ids of
@@ -160,6 +202,16 @@ class Deliveries:
         rows = {outbox_id(id): id for id in ids}
         docs = await self._store.get_many(OUTBOX, list(rows)) if rows else []
         return [rows[doc["_id"]] for doc in docs if doc["state"] in _MAY_BE_THERE]
+
+
+def _is_of_copy(message: Message, event: DeliveryReported) -> bool:
+    if event.recipient is None or event.recipient.value == message.address.lower():
+        return False
+    return message.mail is not None and event.recipient.value in map(str.lower, message.mail.cc)
+
+
+def _folded(address: Address) -> Address:
+    return Address(address.kind, address.value.lower(), address.scope)
 
 
 def _is_covered(message: Message, inbox: Inbox, event: ReachedUpTo) -> bool:

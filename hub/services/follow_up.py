@@ -26,14 +26,13 @@ from hub.services.docs import to_doc
 from hub.services.inboxes import Inboxes
 from hub.services.joining import join_group_of
 from hub.services.names import NameBook
-from hub.services.outbox_rows import OutboxRow, outbox_id
+from hub.services.outbox_rows import FOLLOW_UP, OutboxRow, outbox_id
 from hub.services.reading import Reading
 from hub.services.timeline import Plan, Timeline, activity
 from hub.services.timers import Timers
 from hub.services.typed import normalise_email
 
 TIMER = "follow-up"
-ROW_KIND = "follow-up"
 DEFAULT_MINUTES = 5
 _BACK = 50
 
@@ -157,12 +156,12 @@ class FollowUp:
         last = unread[-1]
         now = self._clock.now_ms()
         row = OutboxRow(
-            id=outbox_id(last.id, ROW_KIND),
+            id=outbox_id(last.id, FOLLOW_UP),
             message_id=last.id,
             conversation_id=conversation.id,
             inbox_id=inbox.id,
             to=to,
-            kind=ROW_KIND,
+            kind=FOLLOW_UP,
             due_at=now,
             carries=[m.id for m in unread],
         )

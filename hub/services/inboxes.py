@@ -153,6 +153,18 @@ class Inboxes:
     def capabilities(self, inbox: Inbox) -> Capabilities:
         return self.spec(inbox).capabilities_with(inbox.config)
 
+    def account_keys(self, inbox: Inbox) -> frozenset[str]:
+        """By which a webhook may name this inbox's account."""
+        keys = self.spec(inbox).account_keys
+        return keys(inbox.config) if keys else frozenset()
+
+    def siblings(self, inbox: Inbox) -> list[Inbox]:
+        """Others of the workspace whose events may come by this inbox's webhook."""
+        if self.spec(inbox).account_keys is None:
+            return []
+        others = self.of_workspace(workspace_of(inbox.id))
+        return [one for one in others if one.channel == inbox.channel and one.id != inbox.id]
+
     def adapter(self, inbox_id: str) -> ChannelAdapter | None:
         """The running adapter, None while the inbox is paused or cannot start."""
         running = self._running.get(inbox_id)
@@ -314,6 +326,8 @@ class Inboxes:
                 await self._halt(running)
                 self._launch(running)
         self._announce(inbox_id)
+        if changed.entry_queue_id != inbox.entry_queue_id:  # others may see it now
+            self._bus.publish(workspace, SettingsChanged(what="inboxes"))
         return changed
 
     async def delete(self, workspace: str, inbox_id: str) -> None:

@@ -23,6 +23,7 @@ from hub.ports.store import DocumentStore, Patch
 from hub.services.contacts import MAX_ADDRESSES, Contacts
 from hub.services.docs import from_doc
 from hub.services.merge_facts import POINTER, merged_facts
+from hub.services.merge_lines import out_of_line, place_kept
 from hub.services.merge_store import MergeStore
 from hub.services.names import NameBook
 from hub.services.timeline import Plan, Timeline
@@ -151,9 +152,12 @@ class MergeSteps:
         return await self._store.patch(CONTACTS, contact_id, patch, expect=expect) is not None
 
     async def _close(self, merge: Merge, conversation_id: str, into: str) -> None:
-        facts = closed_into(into, merge.at)
+        """Its place in line first: once it is closed nobody knows that it waited."""
+        closing = await self._timeline.get(conversation_id)
+        if closing is not None:
+            await self.change(merge, into, "place", lambda now: place_kept(now, closing))
         await self.change(
-            merge, conversation_id, "close", lambda now: facts if is_open(now) else {}
+            merge, conversation_id, "close", lambda now: closed_into(now, into, merge.at)
         )
 
     async def _take_facts(self, merge: Merge) -> Merge:
@@ -266,11 +270,14 @@ def is_open(conversation: Conversation | None) -> bool:
     return conversation is not None and conversation.state in ("open", "snoozed")
 
 
-def closed_into(conversation_id: str, at: int) -> dict[str, Any]:
-    """Facts of a conversation that goes on in another one."""
+def closed_into(now: Conversation, into: str, at: int) -> dict[str, Any]:
+    """Facts of a conversation that goes on in another one; none where it is closed already."""
+    if not is_open(now):
+        return {}
     return {
+        **out_of_line(now),
         "state": "merged",
-        "merged_into": conversation_id,
+        "merged_into": into,
         "closed_at": at,
         "snoozed_until": 0,
         "waiting_since": 0,

@@ -14,6 +14,7 @@ from hub.model.merge import Image, ImageKind, Merge
 from hub.ports.collections import CLAIMS, CONVERSATIONS, MERGE_IMAGES, MERGES
 from hub.ports.store import DocumentStore, Insert, Patch, PatchOp
 from hub.services.docs import from_doc, from_docs, to_doc
+from hub.services.merge_lines import stored
 
 _PAGE = 100
 
@@ -86,9 +87,10 @@ class MergeStore:
     ) -> None:
         """The image of a change that has not been made yet."""
         id = f"{merge.id}.{local(current.id)}.{kind}"
-        before = {name: getattr(current, name) for name in facts}
-        image = Image(id=id, conversation_id=current.id, kind=kind, before=before, after=facts)
-        latest = Patch(set={"before": before, "after": facts})
+        before = stored({name: getattr(current, name) for name in facts})
+        after = stored(facts)
+        image = Image(id=id, conversation_id=current.id, kind=kind, before=before, after=after)
+        latest = Patch(set={"before": before, "after": after})
         await self._store.apply(
             [
                 Insert(MERGE_IMAGES, to_doc(image), or_ignore=True),

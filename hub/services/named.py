@@ -14,6 +14,7 @@ from hub.model.events import SettingsChanged
 from hub.model.ids import derived_id, workspace_of
 from hub.model.text import fold
 from hub.ports.bus import Bus
+from hub.ports.collections import DELETED
 from hub.ports.store import Coll, Doc, DocumentStore, Patch
 from hub.services.claims import Claims
 from hub.services.docs import one_line
@@ -40,8 +41,10 @@ class Named:
         *,
         most: int,
         unique: str = "name",
+        keeps: bool = False,
         changed: Changed = _nothing,
     ) -> None:
+        """`keeps`: what is deleted can be brought back under its id."""
         self._store = store
         self._claims = Claims(store, clock)
         self._workspaces = workspaces
@@ -49,6 +52,8 @@ class Named:
         self._coll = coll
         self._most = most
         self._unique = unique
+        self._keeps = keeps
+        self._clock = clock
         self._changed = changed
 
     async def all(self, workspace: str) -> list[Doc]:
@@ -64,11 +69,14 @@ class Named:
         return doc
 
     async def create(self, workspace: str, doc: Doc) -> None:
-        if await self._store.count(self._coll, workspace, {}, cap=self._most) >= self._most:
-            raise BadInput(f"There are {self._most} already; delete some first.")
+        await self._check_room(workspace)
         await self._claim(workspace, doc["_id"], doc[self._unique])
         await self._store.insert(self._coll, doc)
         await self._tell(workspace)
+
+    async def _check_room(self, workspace: str) -> None:
+        if await self._store.count(self._coll, workspace, {}, cap=self._most) >= self._most:
+            raise BadInput(f"There are {self._most} already; delete some first.")
 
     async def save(self, workspace: str, item_id: str, fields: dict[str, Any]) -> Doc:
         """The new name is claimed before and the old one released after the change."""
@@ -84,10 +92,33 @@ class Named:
 
     async def delete(self, workspace: str, item_id: str) -> Doc:
         doc = await self.require(workspace, item_id)
+        if self._keeps:
+            row = {"_id": item_id, "coll": self._coll.name, "doc": doc, "at": self._clock.now_ms()}
+            await self._store.delete(DELETED, item_id)
+            await self._store.insert(DELETED, row)
         await self._store.delete(self._coll, item_id)
         await self._release(workspace, item_id, doc[self._unique])
         await self._tell(workspace)
         return doc
+
+    async def deleted(self, workspace: str, item_id: str) -> Doc:
+        """As it was when it was deleted. Raises `NotFound` when it was not, or is back already."""
+        is_own = workspace_of(item_id) == workspace
+        row = await self._store.get(DELETED, item_id) if is_own else None
+        if row is None or row["coll"] != self._coll.name:
+            raise NotFound("There is nothing deleted with this id.")
+        doc: Doc = row["doc"]
+        return doc
+
+    async def restore(self, workspace: str, doc: Doc) -> None:
+        """Bring what `deleted` gave, or what of it still makes sense, back under its id. Raises
+        `Conflict` when its name was given away.
+        """
+        await self._check_room(workspace)
+        await self._claim(workspace, doc["_id"], doc[self._unique])
+        await self._store.insert_many(self._coll, [{**doc, "v": 1}])
+        await self._store.delete(DELETED, doc["_id"])
+        await self._tell(workspace)
 
     async def _claim(self, workspace: str, item_id: str, name: str) -> None:
         async def is_stale(owner: str) -> bool:

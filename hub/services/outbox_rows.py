@@ -88,6 +88,10 @@ class Gate(msgspec.Struct, frozen=True):
     ask: Callable[[OutboxRow], Awaitable[None]] = _nobody_asks
 
 
+#: `OutboxRow.kind` of a live channel's answers that go on by another channel.
+FOLLOW_UP = "follow-up"
+
+
 def outbox_id(message_id: str, kind: str = "") -> str:
     conversation_id = message_id.rsplit(".", 1)[0]
     lane = lane_partition(lane_of(conversation_id))

@@ -152,6 +152,12 @@ class QueueBook:
         await self._store.patch(META, doc_id, patch, upsert=new)
         await self.refresh(workspace_of(home))
 
+    async def recall_home(self, home: str) -> None:
+        """The queue is back."""
+        gone = Patch(unset=[f"ids.{local(home)}"])
+        await self._store.patch(META, f"{workspace_of(home)}.gone_homes", gone)
+        await self.refresh(workspace_of(home))
+
     def _on_event(self, workspace: str, event: Event) -> None:
         is_ours = isinstance(event, SettingsChanged) and event.what in _KINDS
         if is_ours and workspace not in self._pending:

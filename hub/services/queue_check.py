@@ -63,6 +63,26 @@ def _check_people(queue: Queue, known: Known) -> None:
     _check_unique(queue.team_ids, "team_ids", "member_twice")
 
 
+def without_the_gone(queue: Queue, known: Known) -> Queue:
+    """What it names and is not there any more is left out, so that it can be saved again."""
+    targets = set(known.queue_ids) - {queue.id}
+    outside, sla = queue.outside, queue.sla
+    if outside.action == "queue" and outside.queue_id not in targets:
+        outside = msgspec.structs.replace(outside, action="wait", queue_id="")
+    if sla.move_to_queue_id not in targets:
+        sla = msgspec.structs.replace(sla, move_to_queue_id="")
+    return msgspec.structs.replace(
+        queue,
+        members=[one for one in queue.members if one.agent_id in known.agent_ids],
+        team_ids=[id for id in queue.team_ids if id in known.team_ids],
+        needs=[need for need in queue.needs if need.skill_id in known.skill_ids],
+        schedule_id=queue.schedule_id if queue.schedule_id in known.schedule_ids else "",
+        outside=outside,
+        overflow=[r for r in queue.overflow if r.action != "queue" or r.queue_id in targets],
+        sla=sla,
+    )
+
+
 def _check_need(need: Need, known: Known, field: str) -> None:
     if need.skill_id not in known.skill_ids:
         raise BadInput("There is no such skill.", f"{field}.skill_id", "no_skill")

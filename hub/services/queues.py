@@ -26,7 +26,7 @@ from hub.ports.store import Coll, Doc, DocumentStore
 from hub.services.docs import clean_text, from_doc, to_doc
 from hub.services.named import Named, a_name
 from hub.services.queue_book import QueueBook
-from hub.services.queue_check import Known, check_queue
+from hub.services.queue_check import Known, check_queue, without_the_gone
 from hub.services.workspaces import Workspaces
 
 MAX_QUEUES = 500
@@ -49,7 +49,14 @@ class Queues:
         self._book = book
         self._clock = clock
         self._named = Named(
-            store, workspaces, bus, clock, QUEUES, most=MAX_QUEUES, changed=book.refresh
+            store,
+            workspaces,
+            bus,
+            clock,
+            QUEUES,
+            most=MAX_QUEUES,
+            keeps=True,
+            changed=book.refresh,
         )
 
     async def all(self, workspace: str) -> list[Queue]:
@@ -84,6 +91,17 @@ class Queues:
         await self._book.forget_home(queue_id)
         return from_doc(Queue, await self._named.delete(workspace, queue_id))
 
+    async def restore(self, workspace: str, queue_id: str) -> Queue:
+        """A deleted one again, under its id: conversations, links and reports know it still. What
+        it led to and has gone meanwhile is left out. Raises `NotFound`, and `Conflict` when its
+        name was given away.
+        """
+        was = from_doc(Queue, await self._named.deleted(workspace, queue_id))
+        queue = without_the_gone(was, await self._known(workspace))
+        await self._named.restore(workspace, _doc(queue))
+        await self._book.recall_home(queue_id)
+        return queue
+
     async def _check_unused(self, queue: Queue) -> None:
         workspace = queue.id.partition(".")[0]
         for one in await self.all(workspace):
@@ -109,16 +127,18 @@ class Queues:
             name=a_name(queue.name),
             script=clean_text(queue.script, 20_000),
         )
+        await check_queue(queue, await self._known(workspace))
+        return queue
+
+    async def _known(self, workspace: str) -> Known:
         skills = await self._every(SKILLS, workspace)
-        known = Known(
+        return Known(
             agent_ids=await self._ids(AGENTS, workspace),
             team_ids=await self._ids(TEAMS, workspace),
             skill_ids={local(doc["_id"]) for doc in skills},
             schedule_ids=await self._ids(SCHEDULES, workspace),
             queue_ids=await self._ids(QUEUES, workspace),
         )
-        await check_queue(queue, known)
-        return queue
 
     async def _ids(self, coll: Coll, workspace: str) -> set[str]:
         return {doc["_id"] for doc in await self._every(coll, workspace)}

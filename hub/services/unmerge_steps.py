@@ -20,6 +20,7 @@ from hub.ports.collections import CONTACTS, IDENTITIES
 from hub.ports.store import DocumentStore, Patch
 from hub.services.contacts import Contacts
 from hub.services.merge_facts import restored_facts
+from hub.services.merge_lines import place_given_back, place_kept, read, waiting_again
 from hub.services.merge_steps import MergeSteps, by_recency, closed_into, is_open, loser_of
 from hub.services.merge_store import MergeStore
 from hub.services.timeline import Timeline
@@ -77,9 +78,11 @@ class UnmergeSteps:
         raise Conflict("the contact changes too often; try again", "contact")
 
     async def _restore(self, merge: Merge, image: Image) -> None:
-        before, after = image.before, image.after
+        before, after = read(image.before), read(image.after)
 
         def decide(now: Conversation) -> dict[str, Any]:
+            if image.kind == "place":
+                return place_given_back(now, before, after)
             if image.kind == "move":
                 if now.contact_id != merge.winner_id:
                     return {}
@@ -87,7 +90,7 @@ class UnmergeSteps:
                 return before if is_same else {**before, "contact_name": loser_of(merge).name}
             if image.kind == "close":
                 is_ours = now.state == "merged" and now.merged_into == after["merged_into"]
-                return before if is_ours else {}
+                return _as_it_was(before) if is_ours else {}
             return before if now.contact_name == after["contact_name"] else {}
 
         cause = f"unmerge:{merge.id}:{image.kind}"
@@ -137,9 +140,15 @@ class UnmergeSteps:
             return
 
     async def _close(self, merge: Merge, conversation_id: str, into: str) -> None:
-        facts = closed_into(into, merge.undone_at)
+        closing = await self._timeline.get(conversation_id)
+        if closing is not None:
+            await self._steps.command(
+                f"unmerge:{merge.id}:place", into, lambda now: place_kept(now, closing)
+            )
         await self._steps.command(
-            f"unmerge:{merge.id}:two", conversation_id, lambda now: facts if is_open(now) else {}
+            f"unmerge:{merge.id}:two",
+            conversation_id,
+            lambda now: closed_into(now, into, merge.undone_at),
         )
 
     async def _give_back_addresses(self, merge: Merge) -> None:
@@ -178,6 +187,13 @@ class UnmergeSteps:
         ]
         if set(shown) != set(contact.addresses):
             await self._store.patch(CONTACTS, contact_id, Patch(set={"addresses": shown}))
+
+
+def _as_it_was(before: dict[str, Any]) -> dict[str, Any]:
+    """Of what closed while it waited in line: nobody has been looking at its offer since."""
+    if "routing" not in before:
+        return before
+    return {**before, "routing": waiting_again(before["routing"])}
 
 
 def _is_open_of(conversation: Conversation, contact_id: str) -> bool:

@@ -10,7 +10,7 @@ from aiohttp import web
 from hub.errors import BadInput, HubError, NotFound
 from hub.model.contact import Address
 from hub.model.ids import message_id
-from hub.model.inbox import Inbox
+from hub.model.inbox import Inbox, homes_of
 from hub.ports.channel import ChannelSpec, ConfigField, OutboundMessage
 from hub.services.inbox_config import shown_config
 from hub.services.told_texts import NAMES, check_text
@@ -89,9 +89,7 @@ async def list_inboxes(call: Call) -> list[v.InboxView]:
 
 def sees_inbox(call: Call, inbox: Inbox) -> bool:
     """An inbox of one's own, or one that leads into a queue of one's own."""
-    return call.scope.sees_home(inbox.id) or (
-        bool(inbox.entry_queue_id) and call.scope.sees_home(inbox.entry_queue_id)
-    )
+    return any(map(call.scope.sees_home, homes_of(inbox)))
 
 
 def _show(call: Call, inbox: Inbox) -> v.InboxView:

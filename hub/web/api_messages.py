@@ -21,6 +21,7 @@ from hub.web.reply_input import (
     choose,
     content_of,
     full,
+    present_ways,
     ready_template,
     shown_address,
     template_reply,
@@ -49,10 +50,11 @@ async def list_messages(call: Call) -> v.MessagePage:
 async def list_ways(call: Call) -> list[v.WayView]:
     """The ways by which this contact can be answered, and why some are closed now."""
     conversation = await require_conversation(call)
-    return [_way(call, way) for way in await call.hub.ways.of(conversation)]
+    ways = await present_ways(call.hub, await call.hub.ways.of(conversation))
+    return [_way(way, is_present) for way, is_present in ways]
 
 
-def _way(call: Call, way: AnswerWay) -> v.WayView:
+def _way(way: AnswerWay, is_present: bool) -> v.WayView:
     return v.WayView(
         inbox_id=local(way.inbox.id),
         channel=way.inbox.channel,
@@ -62,7 +64,7 @@ def _way(call: Call, way: AnswerWay) -> v.WayView:
         state=way.state,
         reason=way.reason,
         window_until=way.window_until,
-        is_present=call.hub.inboxes.is_present(way.inbox.id, way.to),
+        is_present=is_present,
         capabilities=way.capabilities,
     )
 

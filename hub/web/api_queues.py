@@ -14,16 +14,18 @@ from hub.web.route import Call
 
 
 def _queue(call: Call, queue: Queue) -> rv.QueueView:
-    book = call.hub.queue_book
+    board, book = call.hub.board, call.hub.queue_book
     return show_queues.queue(
         queue,
+        board.of(queue),
+        waiting=board.waiting(queue.id),
         is_mine=queue.id in book.queue_ids_of(call.scope.agent_id),
         is_open=book.is_open(queue, call.hub.clock.now_ms()),
     )
 
 
 async def list_queues(call: Call) -> list[rv.QueueView]:
-    """All queues by their position."""
+    """All queues by their position, and how each stands at this moment."""
     found = await call.hub.queues.all(call.scope.workspace)
     return [_queue(call, queue) for queue in found]
 
@@ -51,6 +53,14 @@ async def delete_queue(call: Call) -> views.Ok:
     queue = await call.hub.queues.delete(call.scope.workspace, queue_id)
     await _audit(call, "queue.deleted", queue.id, queue.name)
     return views.Ok()
+
+
+async def restore_queue(call: Call) -> rv.QueueView:
+    """Bring a deleted queue back, under its id."""
+    queue_id = full(call, call.path["queue_id"])
+    queue = await call.hub.queues.restore(call.scope.workspace, queue_id)
+    await _audit(call, "queue.restored", queue.id, queue.name)
+    return _queue(call, queue)
 
 
 def _schedule(call: Call, schedule: Schedule) -> rv.ScheduleView:

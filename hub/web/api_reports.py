@@ -10,7 +10,7 @@ from aiohttp import web
 from hub.model.ids import local
 from hub.model.report import Family, Tally
 from hub.services.file_names import content_disposition
-from hub.services.reports.conversation_log import LogEntry, LogFilter
+from hub.services.reports.conversation_log import LogFilter
 from hub.services.reports.exports import (
     MEDIA_TYPES,
     Look,
@@ -20,6 +20,7 @@ from hub.services.reports.exports import (
     xlsx_file,
 )
 from hub.services.reports.formulas import fields, measured, measures
+from hub.services.reports.log_entry import LogEntry, number_of
 from hub.services.reports.report import Report, Wanted
 from hub.services.reports.tally import Counts
 from hub.services.reports.zones import local_time, zone_of
@@ -45,7 +46,9 @@ async def export_report(call: Call) -> web.StreamResponse:
 
 
 async def list_log(call: Call) -> pv.LogPage:
-    """Conversations that began in a period, the latest first."""
+    """Conversations that began in a period, the latest first; or, with a `field`, those that make
+    up that number of a report.
+    """
     query: pv.LogQuery = call.query
     wanted = _filter(call, query)
     found = await call.hub.reporting.log.page(
@@ -121,6 +124,7 @@ def _filter(call: Call, query: pv.LogQuery) -> LogFilter:
         label=query.label,
         outcome=query.outcome,
         state=query.state,
+        number=number_of(query.family, query.key, query.field) if query.field else None,
     )
 
 
@@ -143,6 +147,7 @@ def _log_row(entry: LogEntry) -> pv.LogRow:
         closed_at=one.closed_at,
         messages=entry.messages,
         sla_broken=one.sla.broken if one.sla else [],
+        times=entry.times,
     )
 
 

@@ -19,7 +19,6 @@ from hub.errors import NotFound, TooLarge, Unavailable
 from hub.model.inbox import Inbox
 from hub.ports.channel import (
     AnswersWebhooks,
-    ChannelAdapter,
     HookAnswer,
     RawRequest,
     ReceivesWebhooks,
@@ -27,6 +26,7 @@ from hub.ports.channel import (
 )
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
+from hub.services.shared_hooks import deal_out, reader_among
 from hub.web.acknowledgement import Acknowledgement
 from hub.web.caller import CLIENT_IP
 
@@ -62,14 +62,11 @@ class Hooks:
         self._done.protect(answer)
         return answer
 
-    def _adapter(self, path: str, inbox_id: str) -> tuple[Inbox, ChannelAdapter]:
+    def _inbox(self, path: str, inbox_id: str) -> Inbox:
         inbox = self._inboxes.get(inbox_id)
         if inbox is None or not path.startswith(f"/hooks/{inbox.channel}/{inbox.id}"):
             raise NotFound("There is nothing at this address.")
-        adapter = self._inboxes.adapter(inbox_id)
-        if adapter is None:
-            raise Unavailable("this inbox is paused or starting")
-        return inbox, adapter
+        return inbox
 
     def _receives(self, adapter: object) -> TypeGuard[ReceivesWebhooks]:
         """Asking a Protocol is slow, so what holds for a class is kept."""
@@ -86,8 +83,10 @@ class Hooks:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """A live channel's own paths."""
-        adapter: object
-        _, adapter = self._adapter(request.path, request.match_info["inbox_id"])
+        inbox = self._inbox(request.path, request.match_info["inbox_id"])
+        adapter: object = self._inboxes.adapter(inbox.id)
+        if adapter is None:
+            raise _away()
         if not isinstance(adapter, ServesHttp):
             raise NotFound("There is nothing at this address.")
         known = request.clone(remote=request[CLIENT_IP])
@@ -96,8 +95,12 @@ class Hooks:
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """A vendor's webhook; 2xx only once the events are on disk."""
         path = request.path
-        adapter: object
-        inbox, adapter = self._adapter(path, path.rpartition("/")[2])
+        inbox = self._inbox(path, path.rpartition("/")[2])
+        siblings = self._inboxes.siblings(inbox)
+        own: object = self._inboxes.adapter(inbox.id)
+        adapter = own or reader_among(self._inboxes, siblings)
+        if adapter is None:
+            raise _away()
         if not self._receives(adapter):
             raise NotFound("There is nothing at this address.")
         raw = RawRequest(
@@ -108,12 +111,30 @@ class Hooks:
             body=await _read(request, adapter.max_body_bytes),
         )
         answerer = adapter if self._answers(adapter) else None
-        handshake = answerer.handshake(raw) if answerer else None
-        if handshake is not None:
-            return _say(handshake)
-        adapter.verify(raw)
-        await self._journal.accept(inbox, adapter.parse(raw))
+        if own is not None:
+            handshake = answerer.handshake(raw) if answerer else None
+            if handshake is not None:
+                return _say(handshake)
+            adapter.verify(raw)
+        if siblings:
+            await self._deal_out(inbox, siblings, adapter, raw)
+        else:
+            await self._journal.accept(inbox, adapter.parse(raw))
         return _say(answerer.answer(raw)) if answerer else self._done.to(request)
+
+    async def _deal_out(
+        self, door: Inbox, siblings: list[Inbox], reader: ReceivesWebhooks, raw: RawRequest
+    ) -> None:
+        """What runs takes its part at once; told again, it takes nothing twice."""
+        parts = deal_out(self._inboxes, door, siblings, reader, raw)
+        for part in parts.taken:
+            await self._journal.accept(part.inbox, part.events)
+        if parts.is_waiting:
+            raise _away()
+
+
+def _away() -> Unavailable:
+    return Unavailable("this inbox is paused or starting")
 
 
 def _say(answer: HookAnswer) -> web.Response:

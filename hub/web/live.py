@@ -25,6 +25,7 @@ from hub.model.agent import Scope
 from hub.model.contact import Contact, Identity
 from hub.model.conversation import Conversation, is_with
 from hub.model.ids import SYS, local, new_key
+from hub.model.inbox import homes_of
 from hub.model.message import Message
 from hub.ports.channel import ChannelSpec
 from hub.services.browsers import Browsers
@@ -42,12 +43,12 @@ _encoder = msgspec.json.Encoder()
 
 
 class Audience(msgspec.Struct, frozen=True, gc=False):
-    """Who may see an event: everybody, one agent, who sees an inbox or a conversation, or who has
-    just lost sight of one.
+    """Who may see an event: everybody, one agent, who sees one of some homes or a conversation, or
+    who has just lost sight of one.
     """
 
     agent_id: str = ""
-    home: str = ""
+    homes: tuple[str, ...] = ()
     conversation: Conversation | None = None
     #: Set: only those who saw the conversation as it was and do not see it as it is.
     before: Conversation | None = None
@@ -94,8 +95,8 @@ class Socket:
         to = entry.to
         if to.agent_id:
             return to.agent_id == self.scope.agent_id
-        if to.home:
-            return self.scope.sees_home(to.home)
+        if to.homes:
+            return any(map(self.scope.sees_home, to.homes))
         if to.conversation is None:
             return True
         if to.before is not None:
@@ -248,7 +249,7 @@ class LiveHub:
             case e.InboxChanged(inbox=inbox, health=health):
                 if inbox.channel in self._specs:
                     view = show.inbox(inbox, self._specs[inbox.channel], health)
-                    yield partial(out.InboxChanged, view), Audience(home=inbox.id)
+                    yield partial(out.InboxChanged, view), Audience(homes=homes_of(inbox))
             case e.AccessGained(conversation=item, agent_id=agent_id):
                 for socket in ring.sockets:
                     if socket.scope.agent_id == agent_id:
@@ -268,7 +269,7 @@ class LiveHub:
                 yield shown, _EVERYBODY
             case e.QueueChanged(queue=queue):
                 numbers = partial(out.QueueChanged, show_routing.queue(queue))
-                yield numbers, Audience(home=queue.queue_id)
+                yield numbers, Audience(homes=(queue.queue_id,))
             case e.TaskChanged(task=task, conversation=item, is_due=is_due):
                 told = partial(_task, event)
                 if item is not None and not is_due:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from html import escape
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 
 #: A picture that an agent put into formatted text: one of our own uploads.
+#: How long other hubs may take to say that a customer is connected to them.
+_PRESENCE_S = 0.3
 _PICTURE = re.compile(r'src="/api/v1/files/([a-z0-9]{26})"')
 
 
@@ -122,10 +125,24 @@ async def targets_of(hub: Services, conversation: Conversation) -> list[v.ReplyT
     best: dict[str, AnswerWay] = {}
     for way in await hub.ways.of(conversation):
         best.setdefault(way.inbox.id, way)
-    return [_target(hub, way) for way in best.values()]
+    presence = await present_ways(hub, list(best.values()))
+    return [_target(way, is_present) for way, is_present in presence]
 
 
-def _target(hub: Services, way: AnswerWay) -> v.ReplyTarget:
+async def present_ways(hub: Services, ways: Sequence[AnswerWay]) -> list[tuple[AnswerWay, bool]]:
+    """Each with whether somebody reads along there now, at this hub or another one."""
+
+    async def is_present(way: AnswerWay) -> bool:
+        if not way.capabilities.is_live:
+            return False
+        told = await hub.readers.is_present(way.inbox.id, way.to, patience_s=_PRESENCE_S)
+        return told is True
+
+    found = await asyncio.gather(*(is_present(way) for way in ways))
+    return list(zip(ways, found, strict=True))
+
+
+def _target(way: AnswerWay, is_present: bool) -> v.ReplyTarget:
     return v.ReplyTarget(
         inbox_id=local(way.inbox.id),
         channel=way.inbox.channel,
@@ -133,7 +150,7 @@ def _target(hub: Services, way: AnswerWay) -> v.ReplyTarget:
         address=shown_address(way),
         capabilities=way.capabilities,
         is_paused=way.inbox.is_paused,
-        is_present=hub.inboxes.is_present(way.inbox.id, way.to),
+        is_present=is_present,
     )
 
 

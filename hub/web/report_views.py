@@ -12,6 +12,9 @@ from msgspec import Meta
 from hub.model.report import Family, Tally
 from hub.web.requests import Query, Short
 
+#: Before the year 3000: calendars end with the year 9999, and no zone leads beyond it from there.
+Moment = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]
+
 
 class ReportQuery(Query, frozen=True, kw_only=True):
     """`start` ≤ t < `end` in ms; `zone` (IANA) decides where days begin. `step` is the width of
@@ -19,8 +22,8 @@ class ReportQuery(Query, frozen=True, kw_only=True):
     """
 
     family: Family = "queue"
-    start: Annotated[int, Meta(ge=0)]
-    end: Annotated[int, Meta(ge=0)]
+    start: Moment
+    end: Moment
     zone: Short = "UTC"
     step: Literal["hour", "day", "week", "month"] = "day"
     key: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")] = ""
@@ -75,10 +78,12 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogQuery(Query, frozen=True, kw_only=True):
-    """The conversation log: begun in the period, narrowed by any of the rest."""
+    """The conversation log: begun in the period, narrowed by any of the rest. With a `field` of a
+    report's tally, in the row `key` of `family`: those in which that was counted in the period.
+    """
 
-    start: Annotated[int, Meta(ge=0)]
-    end: Annotated[int, Meta(ge=0)]
+    start: Moment
+    end: Moment
     queue_id: Short = ""
     agent_id: Short = ""
     inbox_id: Short = ""
@@ -86,6 +91,9 @@ class LogQuery(Query, frozen=True, kw_only=True):
     label: Short = ""
     outcome: Short = ""
     state: Literal["", "open", "snoozed", "closed"] = ""
+    family: Family = "total"
+    key: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")] = ""
+    field: Short = ""
     after: Annotated[str, Meta(max_length=1000)] = ""
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
@@ -97,6 +105,8 @@ class LogExportQuery(LogQuery, frozen=True, kw_only=True):
 
 
 class LogRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`times`: how often it was counted in the number asked for; the sum of them is the number."""
+
     conversation_id: str
     contact_name: str
     channel: str
@@ -112,6 +122,7 @@ class LogRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: int
     messages: int
     sla_broken: list[str]
+    times: int
 
 
 class LogPage(msgspec.Struct, frozen=True, kw_only=True):

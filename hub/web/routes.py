@@ -118,6 +118,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/queues", permission="queue:write", handler=api_queues.create_queue, body=rv.SaveQueue, returns=rv.QueueView, tag="routing"),
     Route(method="PUT", path="/queues/{queue_id}", permission="queue:write", handler=api_queues.save_queue, body=rv.SaveQueue, returns=rv.QueueView, tag="routing"),
     Route(method="DELETE", path="/queues/{queue_id}", permission="queue:write", handler=api_queues.delete_queue, returns=v.Ok, tag="routing"),
+    Route(method="POST", path="/queues/{queue_id}/restore", permission="queue:write", handler=api_queues.restore_queue, returns=rv.QueueView, tag="routing"),
     Route(method="GET", path="/schedules", permission="queue:read", handler=api_queues.list_schedules, returns=list[rv.ScheduleView], tag="routing"),
     Route(method="POST", path="/schedules", permission="queue:write", handler=api_queues.create_schedule, body=rv.SaveSchedule, returns=rv.ScheduleView, tag="routing"),
     Route(method="PUT", path="/schedules/{schedule_id}", permission="queue:write", handler=api_queues.save_schedule, body=rv.SaveSchedule, returns=rv.ScheduleView, tag="routing"),

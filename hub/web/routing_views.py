@@ -132,7 +132,9 @@ class SaveQueue(Body, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_mine`: the caller works in it."""
+    """`is_mine`: the caller works in it. The last three say, to whoever may pass work on to it, how
+    many are in line, how many agents are there, and how many of them have room, at this moment.
+    """
 
     id: str
     name: str
@@ -167,6 +169,9 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     alert_wait_s: int
     is_mine: bool
     is_open: bool
+    waiting: int
+    agents_available: int
+    agents_free: int
 
 
 class AgentSkills(Body, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hub.services.merges import Merges
     from hub.services.names import NameBook
     from hub.services.outbox import Outbox
+    from hub.services.presence import Presence
     from hub.services.presence_reasons import PresenceReasons
     from hub.services.queue_book import QueueBook
     from hub.services.queues import Queues
@@ -104,6 +105,8 @@ class Services:
     hold: Hold
     journal: Journal
     inboxes: Inboxes
+    #: Of customers on live channels; that of agents stands in `desks`.
+    readers: Presence
     ways: Ways
     templates: Templates
     suppressions: Suppressions

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.model.agent import Agent
+from hub.model.board import QueueState
 from hub.model.desk import PresenceReason
 from hub.model.hours import Schedule
 from hub.model.ids import local
@@ -71,10 +72,20 @@ def _next_holidays(hours: Hours, now_ms: int) -> list[rv.HolidayView]:
     return [rv.HolidayView(date=day, name=name) for day, name in found]
 
 
-def queue(one: Queue, *, is_mine: bool, is_open: bool) -> rv.QueueView:
+def queue(
+    one: Queue, now: QueueState, *, waiting: int, is_mine: bool, is_open: bool
+) -> rv.QueueView:
+    """`now` may be a second old, `waiting` and `is_open` are exact."""
     fields = msgspec.structs.asdict(_mapped(one, _short))
     shown = {name: fields[name] for name in rv.QueueView.__struct_fields__ if name in fields}
-    return rv.QueueView(**{**shown, "is_mine": is_mine, "is_open": is_open})
+    return rv.QueueView(
+        **shown,
+        is_mine=is_mine,
+        is_open=is_open,
+        waiting=waiting,
+        agents_available=now.agents_available,
+        agents_free=now.agents_free,
+    )
 
 
 def queue_settings(body: rv.SaveQueue, workspace: str) -> dict[str, Any]:

@@ -24,11 +24,12 @@ from hub.ports.collections import (
 from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services import backup as backup_
 from hub.services.archive import Manifest
-from hub.services.backup import BACKED_UP, is_restoring, read_backup, write_backup
+from hub.services.backup import BACKED_UP, read_backup, write_backup
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.files import Files
 from hub.services.hold import Hold, is_held
 from hub.services.migrate import migrate, schema_version
+from hub.services.restoring import is_restoring
 from hub.store import migrations
 from hub.store.open import make_store
 from hub.store.snapshot import snapshot

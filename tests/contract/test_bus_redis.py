@@ -22,10 +22,12 @@ from hub.model.events import (
     ReaderTyping,
     SettingsChanged,
 )
+from hub.model.ids import local
 from hub.model.message import Author, Message
 from hub.services import bus_watch, follow_up
 from hub.services.conversations import Reply, Route
 from hub.tasks import Tasks
+from hub.web.reply_input import present_ways, targets_of
 from tests.support.core import Core
 from tests.support.loop_channel import chat_from, mail_from
 from tests.support.real_hub import JumpingClock
@@ -226,6 +228,46 @@ async def test_who_reads_along_at_another_hub_gets_no_mail(
             await until(is_torn)
             assert await core.hub.cluster.presence.is_present(to.scope, to) is None
         assert follow_up.DEFAULT_MINUTES > 0
+
+
+async def test_the_composer_knows_who_reads_along_at_another_hub(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    async with town_of(tmp_path, 2, redis_url=redis.url) as town:
+        await until(lambda: _is_whole(town))
+        first, second = town.hubs
+        inbox = first.inboxes["chat"]
+        await first.wire.receive(inbox.id, chat_from(inbox.id, "v1", "Hi", "e1"))
+
+        async def has_conversation() -> bool:
+            return len(await first.messages()) == 1
+
+        await until(has_conversation)
+        [conversation] = await first.conversations()
+        second.wire.present = {"v1"}
+        for core in town.hubs:
+            services = core.hub.services
+            [target] = [t for t in await targets_of(services, conversation) if t.is_present]
+            assert (target.channel, target.inbox_id) == ("chat", local(inbox.id))
+            ways = await present_ways(services, await services.ways.of(conversation))
+            assert {way.inbox.channel: is_there for way, is_there in ways if is_there} == {
+                "chat": True
+            }
+        second.wire.present = set()
+        for core in town.hubs:
+            targets = await targets_of(core.hub.services, conversation)
+            assert not any(target.is_present for target in targets)
+
+
+async def test_everybodys_no_is_an_answer(tmp_path: Path, redis: RedisServer) -> None:
+    """Nobody waits for the end of a time in which somebody might still say yes."""
+    async with town_of(tmp_path, 3, redis_url=redis.url) as town:
+        await until(lambda: _is_whole(town))
+        to = Address("visitor", "v1", town.hubs[0].inboxes["chat"].id)
+        for core in town.hubs:
+            presence = core.hub.cluster.presence
+            async with asyncio.timeout(60):
+                assert await presence.is_present(to.scope, to, patience_s=600) is False
 
 
 async def test_order_holds_without_redis_too(tmp_path: Path, redis: RedisServer) -> None:

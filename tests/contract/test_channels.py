@@ -33,6 +33,7 @@ from hub.ports.channel import (
     ReceivesWebhooks,
     SendsTemplates,
     SendsTyping,
+    SharesWebhooks,
     VendorAnswer,
 )
 from hub.services import egress, vendor_http
@@ -273,6 +274,7 @@ class TestChannel:
             assert can.has_typing == isinstance(able, SendsTyping)
             assert can.is_live == isinstance(able, KnowsPresence)
             assert (sample.inbound is not None) == isinstance(able, ReceivesWebhooks)
+            assert (spec.account_keys is not None) == isinstance(able, SharesWebhooks)
 
     async def test_it_is_made_without_io_and_stops_unstarted(
         self, spec: ChannelSpec, sample: Sample
@@ -426,6 +428,17 @@ class TestWebhooks:
             with pytest.raises(BadSignature):
                 other.verify(request)
 
+    async def test_where_webhooks_are_shared_a_request_names_whose_it_is(
+        self, spec: ChannelSpec, sample: Sample, clock: ManualClock
+    ) -> None:
+        if spec.account_keys is None:
+            return
+        keys = spec.account_keys(check_config(spec, sample.config(NOWHERE)))
+        async with _receiving(spec, sample, clock) as (receive, request):
+            assert isinstance(receive, SharesWebhooks)
+            assert receive.addressees(request)
+            assert receive.addressees(request) <= keys
+
     async def test_garbage_is_refused_or_ignored(
         self, spec: ChannelSpec, sample: Sample, clock: ManualClock
     ) -> None:
@@ -460,6 +473,8 @@ async def _receiving(
 
 def _parse(receive: ReceivesWebhooks, request: RawRequest) -> None:
     """Refused, or events that the journal can keep."""
+    if isinstance(receive, SharesWebhooks):
+        assert all(isinstance(key, str) for key in receive.addressees(request))
     try:
         events = receive.parse(request)
     except (BadInput, BadSignature):

@@ -251,7 +251,7 @@ async def test_a_new_schema_counts_everything_again(
     right = await stored(store, "day", oldest, today)
     for doc in (await store.find(BUCKETS, WORKSPACE, {}, limit=5_000)).docs:
         await store.replace(BUCKETS, {**doc, "rows": {"all": {"created": 99}}}, doc["v"])
-    monkeypatch.setattr(module, "SCHEMA", 2)
+    monkeypatch.setattr(module, "SCHEMA", module.SCHEMA + 1)
     count = WorkspaceCount(store, WORKSPACE, clock)
     await count.step()
     while count.has_history:

@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from hub.errors import BadInput, Conflict, NotAllowed
+from hub.model.contact import Address
 from hub.model.desk import load_of
 from hub.model.ids import local
 from hub.model.routing import Disposition, Overflow
 from hub.services.changing import Changes
+from hub.services.conversations import Reply, Route
+from hub.services.reports.buckets import summed
+from hub.services.reports.grains import DAY_MS, floor
+from hub.services.reports.recount import recount
 from hub.services.routing.verbs import Target
 from tests.support.crew import Crew, running_crew
 from tests.support.stores import KINDS
@@ -210,6 +215,28 @@ async def test_a_supervisor_takes_over_and_a_stranger_to_the_queue_may_not(crew:
     assert (await crew.told(conversation))[-2:] == ["taken_over", "assigned"]
 
 
+async def test_what_an_answer_or_a_transfer_tells_is_not_told_again(crew: Crew) -> None:
+    ada, bob = await crew.sits_down("Ada"), await crew.sits_down("Bob", "supervisor")
+    chat, inboxes = crew.core.inboxes["chat"], crew.services.inboxes
+    way_there = Address("visitor", "visitor1", chat.id)
+    route = Route(chat, inboxes.spec(chat).capabilities, way_there)
+    conversation = await crew.writes("visitor1")
+    reply = Reply(client_id="answer-1", text="Hello")
+    await crew.services.conversations.reply(ada, conversation, reply, route)
+    mine = await crew.get(conversation)
+    await crew.services.routing.transfer(ada, mine, "transfer-1", Target(agent_id=bob.agent_id), "")
+    theirs = await crew.get(conversation)
+    await crew.services.routing.take_over(ada, theirs, "take-over-1")
+    told = [(line.activity, line.details.get("told_by")) for line in await crew.lines(conversation)]
+    assert told == [
+        ("assigned", "answer"),
+        ("transferred", None),
+        ("assigned", "transferred"),
+        ("taken_over", None),
+        ("assigned", "taken_over"),
+    ]
+
+
 async def test_whoever_answers_what_waits_has_it(crew: Crew) -> None:
     ada = await crew.sits_down("Ada")
     await crew.enters_by(await crew.queue("Sales"))
@@ -251,9 +278,44 @@ async def test_an_outcome_that_is_required_must_be_chosen_before_closing(crew: C
     done = await crew.get(conversation)
     await verbs.wrap_up(ada, done, "wrap-up-2", "sold", {}, is_finished=True)
     assert (await crew.desk(ada)).wrap_up_until == 0
+    assert (await crew.told(conversation)).count("disposition") == 0  # closing says it
     told = {line.activity: line.details for line in await crew.lines(conversation)}
     assert told["closed"]["disposition"] == "sold"
     assert told["wrapped_up"]["wrap_up_ms"] == 5_000
+    assert told["wrapped_up"]["disposition"] == "sold"
+
+
+@pytest.mark.parametrize("wrap_up_s", [0, 30])
+async def test_an_outcome_chosen_after_the_end_is_told_and_counted(
+    crew: Crew, wrap_up_s: int
+) -> None:
+    ada = await crew.sits_down("Ada")
+    dispositions = [Disposition("sold", "Sold"), Disposition("lost", "Lost")]
+    await crew.enters_by(
+        await crew.queue(
+            "Sales", ada, accept="auto", wrap_up_s=wrap_up_s, dispositions=dispositions
+        )
+    )
+    conversation = await crew.writes()
+    await crew.route()
+    await crew.clock.advance(60)
+    mine = await crew.get(conversation)
+    await crew.services.conversations.change(ada, mine, "close-1", Changes(state="closed"))
+    await crew.clock.advance(10)
+    verbs = crew.services.routing
+    for number, outcome in enumerate(["lost", "sold", "sold"]):
+        done = await crew.get(conversation)
+        client_id = f"wrap-up-{number}"
+        await verbs.wrap_up(ada, done, client_id, outcome, {}, is_finished=number == 2)
+    told = [line for line in await crew.lines(conversation) if line.activity == "disposition"]
+    assert [line.details["previous"] for line in told] == ["", "lost"]
+    start, now = floor("day", crew.clock.now_ms()), crew.clock.now_ms()
+    counted = summed(
+        (await recount(crew.core.store, crew.core.workspace, start, start + DAY_MS, now)).values()
+    )["outcome"]
+    assert not any(counted["lost"].values())
+    assert counted["sold"].items() >= {"closed": 1, "handled": 1, "handle_ms": 60_000}.items()
+    assert counted["sold"].get("wrap_up_ms", 0) == (10_000 if wrap_up_s else 0)
 
 
 async def test_a_wrap_up_ends_by_itself_and_then_the_next_one_comes(crew: Crew) -> None:

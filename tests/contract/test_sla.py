@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.clock import SystemClock
 from hub.model.conversation import Conversation
 from hub.model.hours import DAYS, Span
 from hub.model.routing import SlaTargets
 from hub.services.changing import Changes
 from hub.services.conversations import Reply, Route
 from hub.services.sla import next_at
-from tests.support.clock import ManualClock
+from tests.support.clock import LeapingClock
 from tests.support.core import bear, running_core
 from tests.support.crew import Crew, running_crew
 from tests.support.loop_channel import chat_from
@@ -175,24 +174,6 @@ async def test_a_breach_noticed_after_hours_of_being_down_is_silent(tmp_path: Pa
         current = await later.get(conversation)
         assert (current.priority, current.home) == (0, first.id)
         await again.die()
-
-
-class LeapingClock(ManualClock):
-    """A machine's clock that leaps, above a clock that tests move."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.leap_ms = 0
-        self._steady = SystemClock(
-            lambda: (ManualClock.now_ms(self) + self.leap_ms) * 1_000_000,
-            lambda: ManualClock.now_ms(self) * 1_000_000,
-        )
-
-    def now_ms(self) -> int:
-        return self._steady.now_ms()
-
-    def is_skipped(self, at_ms: int) -> bool:
-        return self._steady.is_skipped(at_ms)
 
 
 @pytest.fixture

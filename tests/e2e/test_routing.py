@@ -84,9 +84,11 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def hire(stack: AsyncExitStack, hub: RealHub, boss: Api, name: str, role: str) -> Person:
+async def hire(
+    stack: AsyncExitStack, hub: RealHub, boss: Api, name: str, role: str, **settings: Any
+) -> Person:
     email = f"{name.lower()}@shop.example"
-    invited = await boss.post("/agents", email=email, name=name, role=role)
+    invited = await boss.post("/agents", email=email, name=name, role=role, **settings)
     token = invited["link"].split("token=")[1]
     jar = aiohttp.CookieJar(unsafe=True)
     session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
@@ -150,6 +152,35 @@ async def test_an_offer_runs_out_the_next_one_accepts_transfers_and_is_taken_ove
     assert desks[bob.id]["held"] == []
     line = await office.boss.get(f"/queues/{service['id']}/line")
     assert line == []
+
+
+async def test_who_passes_work_on_sees_how_the_other_queue_stands(office: Office) -> None:
+    """Its numbers, though neither its line nor what lies in it."""
+    ada = office.people["Ada"]
+    sales = await office.boss.post("/queues", name="Sales", members=[{"agent_id": ada.id}])
+    await office.boss.post("/queues", name="Empty", position=1)
+    await office.boss.write("PATCH", f"/inboxes/{office.inbox_id}", entry_queue_id=sales["id"])
+    async with AsyncExitStack() as stack:
+        cem = await hire(stack, office.hub, office.boss, "Cem", "agent", homes=[])
+
+        async def seen() -> list[tuple[bool, int, int, int]]:
+            names = ("is_mine", "waiting", "agents_available", "agents_free")
+            return [tuple(one[name] for name in names) for one in await cem.api.get("/queues")]
+
+        assert await seen() == [(False, 0, 0, 0)] * 2
+        await ada.available()
+        await office.offered_to(await office.writes("visitor-1"), ada)
+        await eventually(lambda: _is(seen(), [(False, 1, 1, 1), (False, 0, 0, 0)]))
+        number = await office.offered_to(await office.writes("visitor-1"), ada)
+        [item] = (await office.boss.get("/conversations", view="all"))["items"]
+        await ada.api.post(f"/conversations/{item['id']}/offer/accept", number=number)
+        await eventually(lambda: _is(seen(), [(False, 0, 1, 1), (False, 0, 0, 0)]))
+        assert (await cem.api.get("/me/queues"))["queues"] == []
+        assert (await cem.api.get("/conversations", view="all"))["items"] == []
+
+
+async def _is(found: Awaitable[object], wanted: object) -> bool:
+    return await found == wanted
 
 
 async def test_whose_browser_dies_is_asked_no_more_within_seconds(office: Office) -> None:

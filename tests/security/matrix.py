@@ -116,6 +116,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("PUT", "/queues/{queue_id}"): Case({"name": "changed"}),
     # Earlier rows put a conversation into its line.
     ("DELETE", "/queues/{queue_id}"): Case(own=frozenset({200, 409})),
+    ("POST", "/queues/{queue_id}/restore"): Case(own=frozenset({200, 404})),
     ("GET", "/schedules"): Case(foreign=MINE),
     ("POST", "/schedules"): Case(
         {"name": "new", "time_zone": "UTC", "week": {"mon": [{"start": 0, "end": 60}]}},

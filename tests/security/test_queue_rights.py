@@ -12,12 +12,13 @@ import pytest
 
 from hub.model.agent import Agent
 from hub.model.conversation import Conversation
-from hub.model.events import ConversationChanged, RightsChanged
+from hub.model.events import ConversationChanged, InboxChanged, RightsChanged, SettingsChanged
 from hub.model.ids import local
 from hub.model.routing import Member, Offer, Routing
 from hub.ports.collections import CONVERSATIONS
 from hub.services.docs import from_doc
-from hub.web.live import Audience, Entry, Socket
+from hub.web.live import Audience, Entry, LiveHub, Socket
+from tests.support.clock import settle
 from tests.support.people import Town
 from tests.support.web import API, Browser, Site
 from tests.support.web import site as make_site
@@ -165,6 +166,56 @@ async def test_an_inbox_that_leads_into_ones_queue_is_known_by_name(scene: Scene
     assert (status, shown["entry_queue_id"]) == (200, queue_id)
     _, listed = await scene.browser.ask("GET", f"{API}/inboxes")
     assert [one["id"] for one in listed] == [scene.full.ids["inbox_id"]]
+
+
+class Wire:
+    """A transport that keeps what was written."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def write(self, frame: bytes) -> None:
+        self.sent += frame
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+async def test_a_socket_hears_of_the_inboxes_that_the_list_shows(scene: Scene) -> None:
+    """Of an inbox by who may list it, through its home or the queue behind it, and nobody else."""
+    town, workspace = scene.site.town, scene.full.workspace
+    inbox_id = f"{workspace}.{scene.full.ids['inbox_id']}"
+    inboxes = scene.site.services.inboxes
+
+    async def hears() -> bool:
+        inbox = inboxes.get(inbox_id)
+        scope = await town.people.agents.scope(scene.agent.id)
+        assert inbox is not None
+        assert scope is not None
+        live, wire = LiveHub(town.clock, inboxes.specs), Wire()
+        live.join(Socket(scope, "", wire), "")  # type: ignore[arg-type]
+        health = inboxes.health.of(inbox_id)
+        live.listen(workspace, InboxChanged(inbox=inbox, health=health))
+        await settle()
+        _, listed = await scene.browser.ask("GET", f"{API}/inboxes")
+        is_heard = b'"type":"inbox"' in wire.sent
+        assert is_heard == bool(listed)
+        return is_heard
+
+    await scene.join(scene.agent)
+    assert not await hears()
+    town.events.clear()
+    await inboxes.change(workspace, inbox_id, entry_queue_id=scene.queue_id)
+    assert SettingsChanged(what="inboxes") in [event for _, event in town.events]
+    assert await hears()
+    await scene.join()
+    assert not await hears()
+    agents = town.people.agents
+    await agents.change(workspace, scene.agent.id, homes=[inbox_id], sets_homes=True)
+    assert await hears()
 
 
 async def test_the_texts_and_the_queue_of_an_inbox_are_checked(scene: Scene) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import heapq
 
+from hub.clock import SystemClock
+
 START_MS = 1_780_000_000_000  # 2026-05-28T20:26:40Z
 SETTLE_TURNS = 20
 
@@ -58,6 +60,30 @@ class ManualClock:
             if not future.done():
                 future.set_result(None)
         await settle()
+
+
+class LeapingClock(ManualClock):
+    """A machine's clock above a clock that tests move: it leaps by `leap_ms`, and the machine has
+    slept for `slept_ms`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leap_ms = self.slept_ms = 0
+        self._machine = SystemClock(
+            lambda: (self._awake_ms() + self.slept_ms + self.leap_ms) * 1_000_000,
+            lambda: (self._awake_ms() + self.slept_ms) * 1_000_000,
+            lambda: self._awake_ms() * 1_000_000,
+        )
+
+    def now_ms(self) -> int:
+        return self._machine.now_ms()
+
+    def skipped_ms(self, start_ms: int, end_ms: int) -> int:
+        return self._machine.skipped_ms(start_ms, end_ms)
+
+    def _awake_ms(self) -> int:
+        return ManualClock.now_ms(self)
 
 
 async def settle(turns: int = SETTLE_TURNS) -> None:

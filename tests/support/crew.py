@@ -98,13 +98,16 @@ class Crew:
             self.core.workspace, inbox.id, entry_queue_id=queue.id if queue else ""
         )
 
-    async def writes(self, who: str = "", text: str = "Hi", channel: str = "chat") -> Conversation:
+    async def writes(
+        self, who: str = "", text: str = "Hi", channel: str = "chat", language: str = ""
+    ) -> Conversation:
         """A customer writes; the conversation as it is afterwards."""
         self._customers += 1
         await self.clock.advance(0.001)
         visitor = who or f"visitor{self._customers}"
         inbox = self.core.inboxes[channel].id
-        event = chat_from(inbox, visitor, text, f"e{self._customers}")
+        more = {"language": language, "at": self.clock.now_ms()}
+        event = chat_from(inbox, visitor, text, f"e{self._customers}", **more)
         await self.core.wire.receive(inbox, event)
         await self.core.settle()
         return max(await self.core.conversations(), key=lambda one: one.last_at)
@@ -136,7 +139,10 @@ class Crew:
             await settle()
 
     async def get(self, conversation: Conversation) -> Conversation:
-        doc = await self.core.store.get(CONVERSATIONS, conversation.id)
+        return await self.get_id(conversation.id)
+
+    async def get_id(self, conversation_id: str) -> Conversation:
+        doc = await self.core.store.get(CONVERSATIONS, conversation_id)
         assert doc is not None
         return from_doc(Conversation, doc)
 

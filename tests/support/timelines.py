@@ -87,6 +87,13 @@ class Days:
                 },
             },
             {
+                "activity": "disposition",
+                "details": {
+                    "queue_id": queue, "agent_id": agent, "previous": "sold",
+                    "disposition": "lost", "handle_ms": waited, "resolve_ms": waited,
+                },
+            },
+            {
                 "activity": "left_line",
                 "details": {"queue_id": queue, "waited_ms": waited, "why": "closed"},
             },

@@ -21,6 +21,14 @@ async def chat_hook(hub: RealHub) -> str:
     raise LookupError("this hub has no web chat")
 
 
+async def visitors_ask(hub: RealHub, *questions: str) -> None:
+    """Each question by a visitor of her own, one after the other."""
+    hook = await chat_hook(hub)
+    async with aiohttp.ClientSession() as session:
+        for question in questions:
+            await Visitor(session, hub.url, hook).say(question)
+
+
 class Visitor:
     """`await visitor.say("…")`; the first call opens the session."""
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from hub.clock import Clock, SystemClock, is_skipped
+from hub.clock import Clock, SystemClock, is_skipped, skipped_ms
 from tests.support.clock import ManualClock
 
 
@@ -55,7 +55,12 @@ class RawClock:
     def __init__(self) -> None:
         self.wall_ms = START_MS
         self.boot_ms = 50_000
-        self.clock = SystemClock(lambda: self.wall_ms * 1_000_000, lambda: self.boot_ms * 1_000_000)
+        self.slept_ms = 0
+        self.clock = SystemClock(
+            lambda: self.wall_ms * 1_000_000,
+            lambda: self.boot_ms * 1_000_000,
+            lambda: (self.boot_ms - self.slept_ms) * 1_000_000,
+        )
 
     def run(self, ms: int, step_ms: int = 1_000) -> None:
         """Time passes, and somebody asks for it all the while."""
@@ -83,7 +88,7 @@ def test_a_leap_that_is_taken_back_never_was(leap_ms: int) -> None:
     raw.wall_ms -= leap_ms
     raw.run(60 * 60_000)
     assert raw.clock.now_ms() == raw.wall_ms == START_MS + 69 * 60_000
-    assert not raw.clock.is_skipped(START_MS + HOUR_MS)
+    assert not is_skipped(raw.clock, START_MS + HOUR_MS)
 
 
 def test_each_new_leap_must_stand_for_itself() -> None:
@@ -103,12 +108,20 @@ def test_small_drifts_are_followed_at_once(drift_ms: int) -> None:
 
 
 def test_a_machine_that_slept_has_the_right_time_at_once() -> None:
-    """Both of its clocks go on meanwhile."""
+    """Both of its clocks go on meanwhile; but nobody lived through that time."""
     raw = RawClock()
-    raw.wall_ms += 8 * HOUR_MS
-    raw.boot_ms += 8 * HOUR_MS
-    assert raw.clock.now_ms() == START_MS + 8 * HOUR_MS
-    assert not raw.clock.is_skipped(START_MS + HOUR_MS)
+    raw.run(60_000)
+    for pause in (8 * HOUR_MS, HOUR_MS):
+        raw.wall_ms += pause
+        raw.boot_ms += pause
+        raw.slept_ms += pause
+        assert raw.clock.now_ms() == raw.wall_ms
+        raw.run(60_000)
+    assert is_skipped(raw.clock, START_MS + HOUR_MS)
+    assert not is_skipped(raw.clock, START_MS + 8 * HOUR_MS + 90_000)
+    assert skipped_ms(raw.clock, START_MS, raw.wall_ms) == 9 * HOUR_MS
+    assert skipped_ms(raw.clock, START_MS + 8 * HOUR_MS, raw.wall_ms) == HOUR_MS + 60_000
+    assert skipped_ms(ManualClock(), START_MS, raw.wall_ms) == 0
 
 
 def test_what_a_leap_left_out_is_known() -> None:

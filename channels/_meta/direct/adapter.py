@@ -15,7 +15,7 @@ import msgspec
 from channels._meta import handshake, signature
 from channels._meta.direct import listing, media, render
 from channels._meta.direct.errors import TABLE, TAGGED
-from channels._meta.direct.parse import Account, parse
+from channels._meta.direct.parse import Account, addressees, parse
 from channels._meta.direct.render import Dialect
 from channels._meta.graph import Graph
 from hub.errors import (
@@ -163,6 +163,9 @@ class DirectAdapter:
 
     def verify(self, request: RawRequest) -> None:
         signature.verify(self._setup.app_secret, request)
+
+    def addressees(self, request: RawRequest) -> frozenset[str]:
+        return addressees(request.body, self._account)
 
     def parse(self, request: RawRequest) -> list[InboundEvent]:
         return parse(request.body, self._account)

@@ -22,6 +22,7 @@ from channels._meta.direct.fields import (
 from hub.errors import BadInput, BadSignature
 from hub.model.contact import Address
 from hub.ports.inbound import (
+    OTHER_ACCOUNT,
     AccountAlert,
     DeliveryReported,
     Ignored,
@@ -126,6 +127,17 @@ def parse(body: bytes, account: Account) -> list[InboundEvent]:
     return [event for entry in entries for event in _entry(entry, account)]
 
 
+def addressees(body: bytes, account: Account) -> frozenset[str]:
+    """Ids of the pages or accounts that a webhook names, none of another product's."""
+    try:
+        payload = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return frozenset()
+    if not isinstance(payload, dict) or payload.get("object") != account.object:
+        return frozenset()
+    return frozenset(map(_entry_id, _listed(payload, "entry"))) - {"", _SAMPLE_ID}
+
+
 def _entry_id(entry: object) -> str:
     found = entry.get("id") if isinstance(entry, dict) else None
     return str(found) if isinstance(found, str | int) else ""
@@ -136,7 +148,7 @@ def _entry(entry: Any, account: Account) -> list[InboundEvent]:
         return [Ignored(reason="unreadable_item")]
     id = _entry_id(entry)
     if id not in (account.id, _SAMPLE_ID):
-        return [Ignored(reason="other_account")]
+        return [Ignored(reason=OTHER_ACCOUNT)]
     events: list[InboundEvent] = []
     for item in _listed(entry, "messaging"):
         events += _safely(_messaging, item, entry, account)

@@ -1,5 +1,5 @@
-"""The conversation log: every conversation that began in a period, with what it took; what lies
-behind the numbers of a report. Called by the web layer.
+"""The conversation log: every conversation that began in a period, or in which a number of a report
+was counted then, with what it took. Called by the web layer.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ import msgspec
 
 from hub.errors import BadInput
 from hub.model.conversation import Conversation
-from hub.model.ids import local, message_range
-from hub.ports.collections import CONVERSATIONS, MESSAGES
+from hub.model.ids import local
+from hub.ports.collections import CONVERSATIONS
 from hub.ports.store import DocumentStore
-from hub.services.reports.tally import Line
+from hub.services.reports.behind import entries_behind
+from hub.services.reports.log_entry import LogEntry, Number, Period, Place, read_entry
 
-#: Conversations looked through for one page; a rare filter gives a short page and a cursor.
+#: Conversations, or parts of timelines, looked through for one page; a rare filter gives a short
+#: page and a cursor.
 _MOST_READ = 5_000
+_MOST_PARTS = 40
 _CHUNK = 200
-_TIMELINE_PAGE = 500
 
 
 class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Begun in [start, end); "" is any. Ids are full ones, labels and outcomes local."""
+    """Begun in [start, end), or, with a `number`, those in which that was counted then. "" is any.
+    Ids are full ones, labels and outcomes local.
+    """
 
     start: int
     end: int
@@ -35,6 +39,16 @@ class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     outcome: str = ""
     state: str = ""
+    number: Number | None = None
+
+    def accepts_all(self, one: Conversation) -> bool:
+        """As the store is asked for, and `accepts`."""
+        return (
+            (not self.agent_id or self.agent_id == one.assignee_id)
+            and (not self.channel or self.channel == one.channel)
+            and (not self.state or self.state == one.state)
+            and self.accepts(one)
+        )
 
     def accepts(self, one: Conversation) -> bool:
         """What the store was not asked for."""
@@ -45,17 +59,6 @@ class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
             and (not self.label or self.label in one.labels)
             and (not self.outcome or self.outcome == one.disposition)
         )
-
-
-class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """`waited_ms` in its last queue; `first_answer_ms` from the customer's first message to ours;
-    0 where there was none.
-    """
-
-    conversation: Conversation
-    waited_ms: int
-    first_answer_ms: int
-    messages: int
 
 
 class LogFound(msgspec.Struct, frozen=True):
@@ -72,6 +75,8 @@ class ConversationLog:
     async def page(self, workspace: str, wanted: LogFilter, after: str, limit: int) -> LogFound:
         """The latest first. `after` is the `next` of the page before."""
         place = _read_cursor(after, workspace)
+        if wanted.number is not None:
+            return await self._behind(workspace, wanted, place, limit)
         found: list[Conversation] = []
         read = 0
         last: Conversation | None = None
@@ -81,16 +86,41 @@ class ConversationLog:
                 if wanted.accepts(one):
                     found.append(one)
                 if len(found) == limit or read >= _MOST_READ:
-                    return LogFound(await self._entries(found), _cursor(last))
+                    return LogFound(await self._entries(found), _cursor(_place(last)))
         return LogFound(await self._entries(found), None)
 
     async def all(self, workspace: str, wanted: LogFilter) -> AsyncIterator[list[LogEntry]]:
         """Everything, some hundred at a time: for exports."""
+        if wanted.number is not None:
+            async for entries, _ in self._parts(workspace, wanted, None):
+                yield entries
+            return
         async for chunk in self._chunks(workspace, wanted, None):
             yield await self._entries([one for one in chunk if wanted.accepts(one)])
 
+    async def _behind(
+        self, workspace: str, wanted: LogFilter, place: Place | None, limit: int
+    ) -> LogFound:
+        found: list[LogEntry] = []
+        parts = 0
+        async for entries, upto in self._parts(workspace, wanted, place):
+            found += entries
+            parts += 1
+            if len(found) >= limit:
+                return LogFound(found[:limit], _cursor(found[limit - 1].last))
+            if parts >= _MOST_PARTS:
+                return LogFound(found, _cursor(upto))
+        return LogFound(found, None)
+
+    def _parts(
+        self, workspace: str, wanted: LogFilter, place: Place | None
+    ) -> AsyncIterator[tuple[list[LogEntry], Place]]:
+        assert wanted.number is not None
+        period = Period(wanted.start, wanted.end, wanted.number)
+        return entries_behind(self._store, workspace, period, wanted.accepts_all, place)
+
     async def _chunks(
-        self, workspace: str, wanted: LogFilter, place: tuple[int, str] | None
+        self, workspace: str, wanted: LogFilter, place: Place | None
     ) -> AsyncIterator[list[Conversation]]:
         where: dict[str, Any] = {"created_at": {"$gte": wanted.start, "$lt": wanted.end}}
         if place is not None:
@@ -117,54 +147,22 @@ class ConversationLog:
                 return
 
     async def _entries(self, conversations: list[Conversation]) -> list[LogEntry]:
-        return await asyncio.gather(*map(self._entry, conversations))
-
-    async def _entry(self, one: Conversation) -> LogEntry:
-        first_in = first_out = messages = 0
-        after: str | None = None
-        while True:
-            page = await self._store.find_as(
-                Line,
-                MESSAGES,
-                one.id.split(".")[0],
-                {"_id": message_range(one.id), "kind": "message"},
-                after=after,
-                limit=_TIMELINE_PAGE,
-            )
-            for line in page.items:
-                messages += 1
-                if line.direction == "in":
-                    first_in = first_in or line.at
-                elif first_in and line.author.kind == "agent" and not line.is_auto:
-                    first_out = first_out or line.at
-            after = page.next
-            if after is None:
-                break
-        return LogEntry(
-            conversation=one,
-            waited_ms=_waited(one),
-            first_answer_ms=max(0, first_out - first_in) if first_out else 0,
-            messages=messages,
-        )
+        return await asyncio.gather(*(read_entry(self._store, one) for one in conversations))
 
 
-def _waited(one: Conversation) -> int:
-    """Until somebody got it, or it was closed without."""
-    if one.routing is None or not one.routing.entered_at:
-        return 0
-    until = one.routing.assigned_at or one.closed_at
-    return max(0, until - one.routing.entered_at) if until else 0
+def _is_behind(one: Conversation, place: Place | None) -> bool:
+    return place is None or _place(one) < place
 
 
-def _is_behind(one: Conversation, place: tuple[int, str] | None) -> bool:
-    return place is None or (one.created_at, one.id) < place
+def _place(one: Conversation) -> Place:
+    return one.created_at, one.id
 
 
-def _cursor(last: Conversation) -> str:
-    return f"{last.created_at}.{local(last.id)}"
+def _cursor(place: Place) -> str:
+    return f"{place[0]}.{local(place[1])}"
 
 
-def _read_cursor(text: str, workspace: str) -> tuple[int, str] | None:
+def _read_cursor(text: str, workspace: str) -> Place | None:
     if not text:
         return None
     at, _, key = text.partition(".")

@@ -16,8 +16,9 @@ import msgspec
 from hub.i18n import Texts
 from hub.model.ids import local
 from hub.ports.store import DocumentStore
-from hub.services.reports.conversation_log import ConversationLog, LogEntry, LogFilter
+from hub.services.reports.conversation_log import ConversationLog, LogFilter
 from hub.services.reports.formulas import fields, measured, measures
+from hub.services.reports.log_entry import LogEntry
 from hub.services.reports.names import names_of
 from hub.services.reports.report import Report
 from hub.services.reports.tables import Column, CsvTable, Kind, Value, XlsxTable
@@ -66,6 +67,9 @@ _LOG: tuple[tuple[str, Kind], ...] = (
 )
 
 
+_TIMES: tuple[tuple[str, Kind], ...] = (("times", "count"),)
+
+
 class Exports:
     """Made once."""
 
@@ -94,8 +98,10 @@ class Exports:
         return Table(self._text(look, "title"), columns, _once(rows))
 
     async def log(self, workspace: str, wanted: LogFilter, look: Look) -> Table:
-        """Every conversation that the filter accepts."""
-        columns = [Column(self._text(look, f"columns.{name}"), kind) for name, kind in _LOG]
+        """Every conversation that the filter accepts; with a number, how often it was counted."""
+        is_counted = wanted.number is not None
+        shown = (*_LOG, *(_TIMES if is_counted else ()))
+        columns = [Column(self._text(look, f"columns.{name}"), kind) for name, kind in shown]
         names = {
             family: await names_of(self._store, workspace, family)
             for family in ("queue", "agent", "label", "inbox", "outcome")
@@ -103,7 +109,10 @@ class Exports:
 
         async def rows() -> AsyncIterator[list[list[Value]]]:
             async for entries in self._log.all(workspace, wanted):
-                yield [self._log_row(entry, names, look) for entry in entries]
+                yield [
+                    [*self._log_row(entry, names, look), *([entry.times] if is_counted else [])]
+                    for entry in entries
+                ]
 
         return Table(self._text(look, "tabs.log"), columns, rows())
 

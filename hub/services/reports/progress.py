@@ -13,7 +13,7 @@ from hub.services.docs import from_doc, to_doc
 from hub.services.reports.grains import floor
 
 #: What is counted, and how. A higher number counts everything again, in the background.
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, rename={"id": "_id"}):

@@ -56,8 +56,9 @@ def add(into: Counts, counts: Counts) -> None:
 
 
 def summed(tallies: Sequence[Tally], signs: Sequence[int] = ()) -> Counts:
-    """All of them together, or some taken away from the others. Columns are summed by the
-    interpreter's own loops: reports sum up tens of thousands.
+    """All of them together, or some taken away from the others. Nothing is below 0: an outcome that
+    was corrected is taken away where it was corrected. Columns are summed by the interpreter's own
+    loops: reports sum up tens of thousands.
     """
     columns = zip(*map(astuple, tallies), strict=True)
     found: Counts = {}
@@ -66,7 +67,7 @@ def summed(tallies: Sequence[Tally], signs: Sequence[int] = ()) -> Counts:
             number = 0 if signs else max(column)
         else:
             number = sum(map(mul, column, signs)) if signs else sum(column)
-        if number:
+        if number > 0:
             found[name] = number
     return found
 
@@ -232,12 +233,16 @@ def _closed(line: Line, details: _Details) -> list[Delta]:
     outcome = details.id("disposition")
     if outcome:
         keys.append(("outcome", outcome))
+    return _to(keys, _closing(details))
+
+
+def _closing(details: _Details) -> Counts:
     counts = {"closed": 1}
-    if agent:
+    if details.id("agent_id"):
         counts |= {"handled": 1, "handle_ms": details.ms("handle_ms")}
     if details.ms("resolve_ms"):
         counts |= {"resolutions": 1, "resolve_ms": details.ms("resolve_ms")}
-    return _to(keys, counts)
+    return counts
 
 
 def _reopened(line: Line, details: _Details) -> list[Delta]:
@@ -251,10 +256,18 @@ def _sla(line: Line, details: _Details) -> list[Delta]:
 
 def _wrapped_up(line: Line, details: _Details) -> list[Delta]:
     keys = _with(line, queue=details.id("queue_id"), agent=details.id("agent_id"))
-    found = _to(keys, {"wrap_up_ms": details.ms("wrap_up_ms")})
     outcome = details.id("disposition")
-    if outcome:  # chosen now: when it was closed there was none
-        found += _to([("outcome", outcome)], {"closed": 1, "wrap_up_ms": details.ms("wrap_up_ms")})
+    if outcome:
+        keys.append(("outcome", outcome))
+    return _to(keys, {"wrap_up_ms": details.ms("wrap_up_ms")})
+
+
+def _disposition(line: Line, details: _Details) -> list[Delta]:
+    """Chosen after the end: the closing goes from one outcome, if there was any, to another."""
+    found: list[Delta] = []
+    for outcome, sign in ((details.id("disposition"), 1), (details.id("previous"), -1)):
+        counts = {name: sign * number for name, number in _closing(details).items()}
+        found += _to([("outcome", outcome)] if outcome else [], counts)
     return found
 
 
@@ -272,4 +285,5 @@ _ACTIVITIES: dict[str, Callable[[Line, _Details], list[Delta]]] = {
     "sla_warned": _sla,
     "sla_broken": _sla,
     "wrapped_up": _wrapped_up,
+    "disposition": _disposition,
 }

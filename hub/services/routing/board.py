@@ -46,12 +46,12 @@ class Board:
 
     async def all(self, workspace: str) -> list[QueueState]:
         """Every queue of the workspace, by position."""
-        return [self._of(queue) for queue in self._book.queues(workspace)]
+        return [self.of(queue) for queue in self._book.queues(workspace)]
 
     async def of_member(self, workspace: str, agent_id: str) -> list[QueueState]:
         """The queues in which an agent works."""
         mine = self._book.queue_ids_of(agent_id)
-        return [self._of(queue) for queue in self._book.queues(workspace) if queue.id in mine]
+        return [self.of(queue) for queue in self._book.queues(workspace) if queue.id in mine]
 
     def waiting(self, queue_id: str) -> int:
         """How many wait; as of a second ago where another hub routes."""
@@ -70,7 +70,8 @@ class Board:
         state = self._states.get(queue_id)
         return state.wait_s if state is not None else None
 
-    def _of(self, queue: Queue) -> QueueState:
+    def of(self, queue: Queue) -> QueueState:
+        """Its numbers, a second old at most."""
         state = self._states.get(queue.id)
         if state is not None:
             return state

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from hub.clock import Clock
+from hub.clock import Clock, skipped_ms
 from hub.model.conversation import Conversation, in_line, queue_of
 from hub.model.inbox import Inbox
 from hub.model.message import Message
-from hub.model.routing import Overflow, Queue
+from hub.model.routing import Overflow, Queue, Routing
 from hub.services.queue_book import QueueBook
 from hub.services.routing import steps
 from hub.services.routing.asks import Asking
@@ -152,8 +152,12 @@ class Entry:
             return
         left = [rule.after_wait_s for number, rule in rules if number not in waiting.overflowed]
         if left:
-            due = waiting.entered_at + min(left) * 1000
+            due = waiting.entered_at + min(left) * 1000 + self._skipped_ms(waiting)
             await self._timers.set(OVERFLOW_TIMER, current.id, due)
+
+    def _skipped_ms(self, waiting: Routing) -> int:
+        """Time of its wait that was none: all who wait would go on at once after it (R-27)."""
+        return skipped_ms(self._clock, waiting.entered_at, self._clock.now_ms())
 
     async def _began_to_wait(self, current: Conversation, queue: Queue) -> None:
         waiting = in_line(current)
@@ -173,9 +177,9 @@ class Entry:
         queue = self._book.queue(waiting.queue_id) if waiting is not None else None
         if current is None or waiting is None or queue is None:
             return
-        waited_s = (self._clock.now_ms() - waiting.entered_at) / 1000
+        waited_ms = self._clock.now_ms() - waiting.entered_at - self._skipped_ms(waiting)
         for number, rule in _timed(queue):
-            if number in waiting.overflowed or waited_s < rule.after_wait_s:
+            if number in waiting.overflowed or waited_ms < rule.after_wait_s * 1000:
                 continue
             current = await self._overflow(current, queue, number, rule)
             break

@@ -102,16 +102,8 @@ class DeskFollow:
         if other and other != local(conversation_id):
             await self.wrapped_up(desk, f"{workspace_of(agent_id)}.{other}")
 
-    async def wrapped_up(
-        self,
-        desk: Desk,
-        conversation_id: str,
-        by: Author | None = None,
-        disposition: str = "",
-    ) -> None:
-        """Tell how long the wrap-up took, and end it; `disposition` when it was chosen after the
-        end. Safe to repeat.
-        """
+    async def wrapped_up(self, desk: Desk, conversation_id: str, by: Author | None = None) -> None:
+        """Tell how long the wrap-up took, and end it. Safe to repeat."""
         names = await self._names.of(workspace_of(desk.id))
         now = self._clock.now_ms()
         took_ms = max(0, min(now, desk.wrap_up_until) - desk.wrap_up_since)
@@ -122,7 +114,7 @@ class DeskFollow:
                 "wrapped_up",
                 agent_id=local(desk.id),
                 wrap_up_ms=took_ms,
-                disposition=disposition,
+                disposition=current.disposition,
                 queue_id=local(queue_of(current)) if queue_of(current) else "",
             )
             return sketch.plan()

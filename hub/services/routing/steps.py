@@ -22,6 +22,8 @@ EnterWhy = Literal["entry", "transfer", "overflow", "reopened", "manual"]
 LeaveWhy = Literal["closed", "moved", "spam"]
 MissWhy = Literal["declined", "timeout", "gone", "cancelled"]
 AssignedBy = Literal["routing", "agent", "supervisor"]
+#: What besides the assignment tells the reader of it: then it need not be shown itself.
+AssignedWith = Literal["", "answer", "transferred", "taken_over"]
 
 Step = Callable[[Sketch], None]
 
@@ -136,6 +138,7 @@ def assign(
     *,
     queue: Queue | None = None,
     trace: Trace | None = None,
+    told_by: AssignedWith = "",
 ) -> None:
     """It is this agent's now."""
     current = sketch.conversation
@@ -156,6 +159,7 @@ def assign(
         trace=_told(trace) if trace else {},
         is_in_level=waiting is not None and waited_ms <= level_ms,
         previous_id=short(previous_id),
+        told_by=told_by,
     )
 
 
@@ -164,9 +168,11 @@ def pass_on(
 ) -> None:
     """Assign by hand: whoever had it is told apart from whoever gets it."""
     previous_id = sketch.conversation.assignee_id
+    told_by: AssignedWith = ""
     if previous_id == agent_id:
         return
     if previous_id and agent_id == by_agent_id:
+        told_by = "taken_over"
         handle_ms = handled_ms(sketch.conversation, sketch.now)
         sketch.say(
             "taken_over",
@@ -175,8 +181,9 @@ def pass_on(
             handle_ms=handle_ms,
         )
     elif previous_id:
+        told_by = "transferred"
         transferred(sketch, agent_id=agent_id)
-    assign(sketch, agent_id, by, queue=queue)
+    assign(sketch, agent_id, by, queue=queue, told_by=told_by)
 
 
 def unassign(sketch: Sketch) -> None:
@@ -227,8 +234,30 @@ def close(sketch: Sketch, *, is_spam: bool = False) -> None:
         labels=current.labels,
         disposition=current.disposition,
         handle_ms=handled_ms(current, now),
-        resolve_ms=now - (current.reopened_at or current.created_at),
+        resolve_ms=resolved_ms(current, now),
         is_answered=current.has_answer,
+    )
+
+
+def choose_outcome(sketch: Sketch, disposition: str) -> None:
+    """Before the end it is a fact that closing will tell; afterwards it is told, and counted, with
+    what the work took.
+    """
+    current = sketch.conversation
+    previous = current.disposition
+    if disposition == previous:
+        return
+    sketch.set(disposition=disposition)
+    if current.state != "closed":
+        return
+    sketch.say(
+        "disposition",
+        disposition=disposition,
+        previous=previous,
+        queue_id=short(queue_of(current)),
+        agent_id=short(current.assignee_id),
+        handle_ms=handled_ms(current, current.closed_at),
+        resolve_ms=resolved_ms(current, current.closed_at),
     )
 
 
@@ -268,6 +297,11 @@ def handled_ms(conversation: Conversation, now: int) -> int:
     """How long the present agent has had it."""
     is_held = conversation.assignee_id and conversation.assigned_at
     return now - conversation.assigned_at if is_held else 0
+
+
+def resolved_ms(conversation: Conversation, closed_at: int) -> int:
+    """From its beginning, or from when it was opened again, to its end."""
+    return closed_at - (conversation.reopened_at or conversation.created_at)
 
 
 def _out(routing: Routing) -> Routing:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub.model.conversation import Conversation
 from hub.model.message import Message
 from hub.ports.collections import MESSAGES
 from hub.ports.store import DocumentStore
@@ -71,7 +70,7 @@ class Today:
     def __init__(self, time_zone: str) -> None:
         self._zone = ZoneInfo(time_zone)
         self._tallies: dict[str, Tally] = {}
-        self._ends_at = 0
+        self._starts_at = self._ends_at = 0
         #: While the day is being read, what is written meanwhile; None afterwards.
         self._meanwhile: list[Message] | None = None
 
@@ -129,12 +128,13 @@ class Today:
         after = datetime.fromordinal(today.toordinal() + 1).replace(tzinfo=self._zone)
         self._tallies = {}
         self._ends_at = int(after.timestamp() * 1000)
-        return int(start.timestamp() * 1000)
+        self._starts_at = int(start.timestamp() * 1000)
+        return self._starts_at
 
     def _count(self, message: Message) -> bool:
         details = message.details
         queue_id = details.get("queue_id", "")
-        if not queue_id:
+        if not queue_id or message.at < self._starts_at:
             return False
         tally = self._tallies.setdefault(queue_id, Tally())
         match message.activity:
@@ -149,8 +149,3 @@ class Today:
             case _:
                 return False
         return True
-
-
-def entered_at(before: Conversation | None) -> int:
-    """When a conversation that has just been assigned had come into its line."""
-    return before.routing.entered_at if before is not None and before.routing else 0

@@ -98,7 +98,7 @@ class RoutingVerbs:
             self._add_note(sketch, scope, note, agent_id)
             team_id = target.team_id
             steps.transferred(sketch, agent_id=agent_id, team_id=team_id, has_note=bool(note))
-            steps.assign(sketch, agent_id, by, queue=queue)
+            steps.assign(sketch, agent_id, by, queue=queue, told_by="transferred")
 
         return await self._run(scope, conversation, client_id, step)
 
@@ -190,15 +190,13 @@ class RoutingVerbs:
             current = sketch.conversation
             if answers and {**current.form, **answers} != current.form:
                 sketch.set(form={**current.form, **answers})
-            if disposition and disposition != current.disposition:
-                sketch.set(disposition=disposition)
-                sketch.say("disposition", disposition=disposition)
+            if disposition:
+                steps.choose_outcome(sketch, disposition)
 
         current = await self._run(scope, conversation, client_id, step, may_be_closed=True)
         desk = await self._desks.get(scope.agent_id) if is_finished and scope.agent_id else None
         if desk is not None and desk.wrap_up_conversation_id == local(conversation.id):
-            late = disposition if _is_late(conversation, disposition) else ""
-            await self._follow.wrapped_up(desk, conversation.id, author_of(scope), late)
+            await self._follow.wrapped_up(desk, conversation.id, author_of(scope))
         return current
 
     async def _run(
@@ -282,11 +280,6 @@ def _by_load(desks: Sequence[Desk]) -> list[Desk]:
         (desk for desk in desks if load_of(desk) < FULL),
         key=lambda desk: (load_of(desk), desk.idle_since, desk.id),
     )
-
-
-def _is_late(conversation: Conversation, disposition: str) -> bool:
-    """Chosen after it was closed without one: then its closing has not told it."""
-    return conversation.state == "closed" and not conversation.disposition and bool(disposition)
 
 
 def _to_inbox(sketch: Sketch) -> None:

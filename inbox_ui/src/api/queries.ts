@@ -1,45 +1,21 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, need, rememberCsrfToken } from "./client";
+import { kept } from "./kept";
 import { keys } from "./keys";
 
-/** Small lists that change by `settings` events, so they are never stale by themselves. */
-const KEPT = { staleTime: Number.POSITIVE_INFINITY };
-
 export const meQuery = queryOptions({
-  queryKey: keys.me,
-  queryFn: async () => {
+  ...kept(keys.me, async () => {
     const me = await need(api.GET("/api/v1/me"));
     rememberCsrfToken(me.csrf_token);
     return me;
-  },
-  ...KEPT,
+  }),
   retry: false,
 });
-export const agentsQuery = queryOptions({
-  queryKey: keys.agents,
-  queryFn: () => need(api.GET("/api/v1/agents")),
-  ...KEPT,
-});
-export const labelsQuery = queryOptions({
-  queryKey: keys.labels,
-  queryFn: () => need(api.GET("/api/v1/labels")),
-  ...KEPT,
-});
-export const cannedQuery = queryOptions({
-  queryKey: keys.canned,
-  queryFn: () => need(api.GET("/api/v1/canned")),
-  ...KEPT,
-});
-export const inboxesQuery = queryOptions({
-  queryKey: keys.inboxes,
-  queryFn: () => need(api.GET("/api/v1/inboxes")),
-  ...KEPT,
-});
-export const channelsQuery = queryOptions({
-  queryKey: keys.channels,
-  queryFn: () => need(api.GET("/api/v1/channels")),
-  ...KEPT,
-});
+export const agentsQuery = kept(keys.agents, () => need(api.GET("/api/v1/agents")));
+export const labelsQuery = kept(keys.labels, () => need(api.GET("/api/v1/labels")));
+export const cannedQuery = kept(keys.canned, () => need(api.GET("/api/v1/canned")));
+export const inboxesQuery = kept(keys.inboxes, () => need(api.GET("/api/v1/inboxes")));
+export const channelsQuery = kept(keys.channels, () => need(api.GET("/api/v1/channels")));
 export const inboxQuery = (id: string) =>
   queryOptions({
     queryKey: keys.inbox(id),
@@ -57,16 +33,13 @@ export const waysQuery = (id: string) =>
       ),
   });
 export const templatesQuery = (inboxId: string) =>
-  queryOptions({
-    queryKey: keys.templates(inboxId),
-    queryFn: () =>
-      need(
-        api.GET("/api/v1/inboxes/{inbox_id}/templates", {
-          params: { path: { inbox_id: inboxId } },
-        }),
-      ),
-    ...KEPT,
-  });
+  kept(keys.templates(inboxId), () =>
+    need(
+      api.GET("/api/v1/inboxes/{inbox_id}/templates", {
+        params: { path: { inbox_id: inboxId } },
+      }),
+    ),
+  );
 export const workspaceQuery = queryOptions({
   queryKey: keys.workspace,
   queryFn: () => need(api.GET("/api/v1/workspace")),

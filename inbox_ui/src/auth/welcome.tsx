@@ -50,6 +50,12 @@ export function WelcomePage() {
   return <Accept info={info.data} token={token} />;
 }
 
+/** Only the browser knows in which zone the new place works. A set-up without it is one all the same. */
+async function keepZone(): Promise<void> {
+  const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  await api.PATCH("/api/v1/workspace", { body: { time_zone } }).catch(() => {});
+}
+
 function Accept({ info, token }: { info: TokenInfo; token: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -64,10 +70,13 @@ function Accept({ info, token }: { info: TokenInfo; token: string }) {
     },
   });
   const accept = useMutation({
-    mutationFn: (values: typeof form.values) =>
-      need(api.POST("/api/v1/auth/accept", { body: { ...values, token } })),
-    onSuccess: (me) => {
+    mutationFn: async (values: typeof form.values) => {
+      const me = await need(api.POST("/api/v1/auth/accept", { body: { ...values, token } }));
       rememberCsrfToken(me.csrf_token);
+      if (isSetup) await keepZone();
+      return me;
+    },
+    onSuccess: (me) => {
       client.setQueryData(keys.me, me);
       void navigate({ to: "/", replace: true });
     },

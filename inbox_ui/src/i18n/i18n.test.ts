@@ -7,6 +7,9 @@ const SOURCES = import.meta.glob<string>(
   { query: "?raw", import: "default", eager: true },
 );
 
+/** What `settings/editable_list` says of each thing. */
+const OF_A_LIST = ["text", "add", "edit_one", "none", "none_text", "deleted"];
+
 beforeAll(() => startI18n("en"));
 
 /** Every key that stands in the code as a whole string in `t("…")` or a `label: "…"`. */
@@ -14,6 +17,9 @@ function keysInCode(): string[] {
   const found = new Set<string>();
   for (const source of Object.values(SOURCES)) {
     for (const [, key] of source.matchAll(/\bt\(\s*"([a-z_]+\.[\w.]+)"/g)) if (key) found.add(key);
+    for (const [, area] of source.matchAll(/\barea="([a-z_]+)"/g)) {
+      for (const part of OF_A_LIST) found.add(`${area}.${part}`);
+    }
   }
   return [...found];
 }

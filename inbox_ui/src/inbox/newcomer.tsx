@@ -5,6 +5,7 @@ import { Circle, CircleCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { agentsQuery, cannedQuery, countsQuery, inboxesQuery, labelsQuery } from "@/api/queries";
+import { queuesQuery } from "@/routing/queries";
 import { useCan } from "@/shell/session";
 import { useMark } from "@/ui/use_mark";
 import css from "./newcomer.module.css";
@@ -34,7 +35,9 @@ export function Newcomer() {
   const [hasPlayed, setPlayed] = useMark(PLAYED);
   const [, putAway] = useMark(HIDDEN);
   const isAdmin = useCan("inbox:write");
+  const mayRoute = useCan("queue:write");
   const inboxes = useQuery(inboxesQuery).data ?? [];
+  const queues = useQuery(queuesQuery).data ?? [];
   const agents = useQuery(agentsQuery).data ?? [];
   const labels = useQuery(labelsQuery).data ?? [];
   const canned = useQuery(cannedQuery).data ?? [];
@@ -56,6 +59,11 @@ export function Newcomer() {
         {isAdmin && (
           <Step isDone={agents.length > 1} text={t("newcomer.people_text")}>
             <Link to="/settings/people">{t("newcomer.people")}</Link>
+          </Step>
+        )}
+        {mayRoute && (
+          <Step isDone={queues.length > 0} text={t("newcomer.queue_text")}>
+            <Link to="/settings/queues">{t("newcomer.queue")}</Link>
           </Step>
         )}
         <Step isDone={labels.length > 0} text={t("newcomer.labels_text")}>

@@ -12,7 +12,14 @@ import { useLogNames } from "./names";
 import type { Span } from "./period";
 import { type LogRow, logQuery } from "./queries";
 import css from "./reports.module.css";
-import { FILTERS, type LogState, type ReportSearch } from "./search";
+import {
+  type Family,
+  FILTERS,
+  type Filter,
+  type LogState,
+  periodOf,
+  type ReportSearch,
+} from "./search";
 
 interface Props {
   search: ReportSearch;
@@ -24,6 +31,7 @@ interface Props {
 type Names = ReturnType<typeof useLogNames>;
 
 const STATES = ["open", "snoozed", "closed"] as const;
+const SHOWN_STATES = [...STATES, "merged"] as const;
 const TITLES = {
   queue_id: "queue",
   agent_id: "agent",
@@ -33,13 +41,15 @@ const TITLES = {
   outcome: "outcome",
 } as const;
 
-/** Every conversation that began in the period, narrowed by filters; a row leads to it. */
+/** Conversations that began in the period, or that make up a number of it; a row leads to each. */
 export function LogTab({ search, span, zone, onChange }: Props) {
   const { t } = useTranslation();
   const names = useLogNames();
   const filters = Object.fromEntries(FILTERS.map((name) => [name, search[name] ?? ""]));
   const { start, end } = span;
-  const query = { start, end, state: search.state ?? "", ...filters } as const;
+  const { family, key = "", field } = search;
+  const number = family && field ? { family, key, field } : {};
+  const query = { start, end, state: search.state ?? "", ...filters, ...number } as const;
   const log = useInfiniteQuery(logQuery(query));
   const rows = log.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -48,12 +58,19 @@ export function LogTab({ search, span, zone, onChange }: Props) {
         <Filters search={search} names={names} onChange={onChange} />
         <ExportMenu of="log" query={{ ...query, zone }} />
       </div>
+      {family && field ? (
+        <Behind number={{ family, key, field }} names={names} search={search} />
+      ) : (
+        <p className={css.note}>{t("reports.begun_text")}</p>
+      )}
       {log.isPending && <Skeleton height={260} />}
       {log.isError && <Fault error={log.error} onRetry={() => void log.refetch()} />}
       {log.isSuccess && rows.length === 0 && !log.hasNextPage && (
         <Empty title={t("reports.no_log")} text={t("reports.no_log_text")} />
       )}
-      {rows.length > 0 && <LogTable rows={rows} names={names} zone={zone} />}
+      {rows.length > 0 && (
+        <LogTable rows={rows} names={names} zone={zone} hasTimes={field !== undefined} />
+      )}
       {log.hasNextPage && (
         <Button
           variant="default"
@@ -114,7 +131,46 @@ function Filters({
   );
 }
 
-function LogTable({ rows, names, zone }: { rows: LogRow[]; names: Names; zone: string }) {
+const KIND_OF: Partial<Record<Family, Filter>> = {
+  queue: "queue_id",
+  agent: "agent_id",
+  channel: "channel",
+  label: "label",
+  outcome: "outcome",
+};
+
+interface BehindProps {
+  number: { family: Family; key: string; field: string };
+  names: Names;
+  search: ReportSearch;
+}
+
+/** Which number it is that the list makes up. */
+function Behind({ number: { family, key, field }, names, search }: BehindProps) {
+  const { t } = useTranslation();
+  const kind = KIND_OF[family];
+  const name = kind ? names.nameOf(kind, key) : t("reports.total");
+  return (
+    <div className={css.note}>
+      <p>
+        <b>{t("reports.behind", { number: t(`reports.fields.${field}`), name })}</b>
+      </p>
+      <p>{t("reports.behind_text")}</p>
+      <Link to="/reports" search={{ tab: "log", ...periodOf(search) }}>
+        {t("reports.behind_end")}
+      </Link>
+    </div>
+  );
+}
+
+interface TableProps {
+  rows: LogRow[];
+  names: Names;
+  zone: string;
+  hasTimes: boolean;
+}
+
+function LogTable({ rows, names, zone, hasTimes }: TableProps) {
   const { t } = useTranslation();
   return (
     <ScrollRegion className={css.scroll} label={t("reports.tabs.log")}>
@@ -122,6 +178,7 @@ function LogTable({ rows, names, zone }: { rows: LogRow[]; names: Names; zone: s
         <thead>
           <tr>
             <th scope="col">{t("reports.columns.contact")}</th>
+            {hasTimes && <th scope="col">{t("reports.heads.times")}</th>}
             <th scope="col" className={css.words}>
               {t("reports.columns.created_at")}
             </th>
@@ -150,7 +207,13 @@ function LogTable({ rows, names, zone }: { rows: LogRow[]; names: Names; zone: s
         </thead>
         <tbody>
           {rows.map((row) => (
-            <LogLine key={row.conversation_id} row={row} names={names} zone={zone} />
+            <LogLine
+              key={row.conversation_id}
+              row={row}
+              names={names}
+              zone={zone}
+              hasTimes={hasTimes}
+            />
           ))}
         </tbody>
       </table>
@@ -158,9 +221,9 @@ function LogTable({ rows, names, zone }: { rows: LogRow[]; names: Names; zone: s
   );
 }
 
-function LogLine({ row, names, zone }: { row: LogRow; names: Names; zone: string }) {
+function LogLine({ row, names, zone, hasTimes }: Omit<TableProps, "rows"> & { row: LogRow }) {
   const { t } = useTranslation();
-  const state = STATES.find((one) => one === row.state) ?? "open";
+  const state = SHOWN_STATES.find((one) => one === row.state) ?? "open";
   const conversationId = row.conversation_id;
   return (
     <tr>
@@ -170,6 +233,7 @@ function LogLine({ row, names, zone }: { row: LogRow; names: Names; zone: string
           {row.contact_name || t("reports.columns.contact")}
         </Link>
       </th>
+      {hasTimes && <td>{numberText(row.times, "count")}</td>}
       <td className={css.words}>{momentText(row.created_at, zone)}</td>
       <td className={css.words}>{names.nameOf("queue_id", row.queue_id)}</td>
       <td className={css.words}>{names.nameOf("agent_id", row.assignee_id)}</td>

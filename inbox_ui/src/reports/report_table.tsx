@@ -8,7 +8,7 @@ import { Formula } from "./formula_hint";
 import { useRowName } from "./names";
 import { type Measure, numberOf, type Report, type Row } from "./queries";
 import css from "./reports.module.css";
-import { FILTER_OF, type ReportSearch, type Tab } from "./search";
+import { FILTER_OF, periodOf, type ReportSearch, type Tab } from "./search";
 import { type Order, sorted } from "./sort";
 
 interface Props {
@@ -24,15 +24,8 @@ interface Column {
   measure?: Measure;
 }
 
-/** Numbers of conversations: these lead to the log. */
-const OF_CONVERSATIONS = new Set([
-  "created",
-  "queued",
-  "answered",
-  "abandoned",
-  "closed",
-  "handled",
-]);
+/** The number whose conversations stand behind a measure. */
+const MEASURED_OF: Record<string, string> = { service_level: "in_level" };
 
 /** A row for each key and one for all together; every head sorts. */
 export function ReportTable({ tab, report, search }: Props) {
@@ -75,12 +68,18 @@ export function ReportTable({ tab, report, search }: Props) {
           {rows.map((row) => (
             <tr key={row.key}>
               <th scope="row">
-                <ToLog tab={tab} row={row} search={search}>
+                <ToLog search={search} of={rowFilter(tab, row)}>
                   {nameOf(row)}
                 </ToLog>
               </th>
               {columns.map((column) => (
-                <Cell key={column.name} tab={tab} row={row} column={column} search={search} />
+                <Cell
+                  key={column.name}
+                  family={report.family}
+                  row={row}
+                  column={column}
+                  search={search}
+                />
               ))}
             </tr>
           ))}
@@ -88,8 +87,14 @@ export function ReportTable({ tab, report, search }: Props) {
         <tfoot>
           <tr>
             <th scope="row">{t("reports.total")}</th>
-            {columns.map(({ name, unit }) => (
-              <td key={name}>{numberText(numberOf(report.total, name), unit)}</td>
+            {columns.map((column) => (
+              <Cell
+                key={column.name}
+                family="total"
+                row={report.total}
+                column={column}
+                search={search}
+              />
             ))}
           </tr>
         </tfoot>
@@ -130,20 +135,21 @@ function Head({ order, name, title, measure, onSort }: HeadProps) {
 }
 
 interface CellProps {
-  tab: Props["tab"];
+  family: Report["family"];
   row: Row;
   column: Column;
   search: ReportSearch;
 }
 
-function Cell({ tab, row, column, search }: CellProps) {
+function Cell({ family, row, column, search }: CellProps) {
   const value = numberOf(row, column.name);
   const text = numberText(value, column.unit);
-  const isLink = OF_CONVERSATIONS.has(column.name) && !!value;
+  const field = column.unit === "count" ? column.name : MEASURED_OF[column.name];
+  const isLink = field !== undefined && !!value && family !== "inbox";
   return (
     <td>
       {isLink ? (
-        <ToLog tab={tab} row={row} search={search}>
+        <ToLog search={search} of={{ family, field, ...(row.key ? { key: row.key } : {}) }}>
           {text}
         </ToLog>
       ) : (
@@ -153,27 +159,21 @@ function Cell({ tab, row, column, search }: CellProps) {
   );
 }
 
-/** The conversations of a row, in the same days. */
+const rowFilter = (tab: Props["tab"], { key }: Row): ReportSearch =>
+  tab === "overview" ? {} : { [FILTER_OF[tab]]: key };
+
+/** Conversations of the same days: of a row, or those behind a number. */
 function ToLog({
-  tab,
-  row,
   search,
+  of,
   children,
-}: Omit<CellProps, "column"> & { children: ReactNode }) {
-  if (tab === "overview") return children;
-  const { period, from, to, zone } = search;
-  const filter: ReportSearch = { [FILTER_OF[tab]]: row.key, tab: "log" };
+}: {
+  search: ReportSearch;
+  of: ReportSearch;
+  children: ReactNode;
+}) {
   return (
-    <Link
-      to="/reports"
-      search={{
-        ...filter,
-        ...(period ? { period } : {}),
-        ...(from ? { from } : {}),
-        ...(to ? { to } : {}),
-        ...(zone ? { zone } : {}),
-      }}
-    >
+    <Link to="/reports" search={{ ...of, tab: "log", ...periodOf(search) }}>
       {children}
     </Link>
   );

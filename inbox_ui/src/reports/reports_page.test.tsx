@@ -36,6 +36,26 @@ const report = (rows: ReturnType<typeof row>[]) =>
 
 const ROWS = [row("q1", "Sales", 7, 65_000), row("q2", "Help", 2, null), row("q3", "", 0, 5_000)];
 
+const logRow = (change: Record<string, unknown>) => ({
+  conversation_id: "c1",
+  contact_name: "Ayşe",
+  channel: "",
+  inbox_id: "",
+  queue_id: "q1",
+  assignee_id: "",
+  state: "closed",
+  labels: [],
+  disposition: "",
+  created_at: SPAN.start,
+  waited_ms: 5_000,
+  first_answer_ms: 0,
+  closed_at: 0,
+  messages: 3,
+  sla_broken: ["first"],
+  times: 0,
+  ...change,
+});
+
 const LISTS = { "GET /channels": [], "GET /queues": [], "GET /agents": [], "GET /labels": [] };
 
 function hub(answers: Record<string, unknown>) {
@@ -90,6 +110,25 @@ it("leads from a number to the conversations behind it", async () => {
   const links = within(sales).getAllByRole("link");
   expect(links.map((link) => link.textContent)).toEqual(["Sales", "8", "7"]);
   expect(links[0]?.getAttribute("href")).toContain("queue_id=q1");
+  const answered = links[2]?.getAttribute("href");
+  expect(answered).toContain("family=queue&field=answered&key=q1");
+  expect(answered).not.toContain("queue_id");
+});
+
+it("says which number the list makes up, and how often each was counted", async () => {
+  const asked = hub({
+    "GET /queues": [{ id: "q1", name: "Sales", dispositions: [] }],
+    "GET /log": { items: [logRow({ state: "merged", times: 3 })], next: null },
+  });
+  const search = { tab: "log", family: "queue", key: "q1", field: "transfers" } as const;
+  await stage(<LogTab search={search} span={SPAN} zone="UTC" onChange={() => {}} />);
+  expect(await screen.findByText(/number Transferred: Sales/)).toBeInTheDocument();
+  const line = await screen.findByRole("row", { name: /Ayşe/ });
+  expect(line).toHaveTextContent(/Ayşe3.*Merged/);
+  const log = asked.find(({ path }) => path === "/log");
+  expect(log?.query).toMatchObject({ family: "queue", key: "q1", field: "transfers" });
+  const leave = screen.getByRole("link", { name: "Show the whole log instead" });
+  expect(leave.getAttribute("href")).not.toContain("field");
 });
 
 it("offers both files with the period, in the reader's language", async () => {
@@ -120,33 +159,13 @@ it("lists conversations by the filters of the address", async () => {
       { id: "q1", name: "Sales", dispositions: [{ id: "sold", name: "Sold" }] },
       { id: "q2", name: "Help", dispositions: [{ id: "sold", name: "Sold" }] },
     ],
-    "GET /log": {
-      items: [
-        {
-          conversation_id: "c1",
-          contact_name: "Ayşe",
-          channel: "",
-          inbox_id: "",
-          queue_id: "q1",
-          assignee_id: "",
-          state: "closed",
-          labels: [],
-          disposition: "",
-          created_at: SPAN.start,
-          waited_ms: 5_000,
-          first_answer_ms: 0,
-          closed_at: 0,
-          messages: 3,
-          sla_broken: ["first"],
-        },
-      ],
-      next: null,
-    },
+    "GET /log": { items: [logRow({})], next: null },
   });
   const search = { tab: "log", queue_id: "q1" } as const;
   await stage(<LogTab search={search} span={SPAN} zone="UTC" onChange={() => {}} />);
   const line = await screen.findByRole("row", { name: /Ayşe/ });
   expect(line).toHaveTextContent("0:05");
+  expect(screen.getByText("Conversations that began in these days.")).toBeInTheDocument();
   expect(within(line).getByRole("link").getAttribute("href")).toContain("/inbox/all/c1");
   const log = asked.find(({ path }) => path === "/log");
   expect(log?.query).toMatchObject({ queue_id: "q1", start: String(SPAN.start) });

@@ -12,7 +12,7 @@ import { spanOf } from "./period";
 import { PeriodPicker } from "./period_picker";
 import { ReportTab } from "./report_tab";
 import css from "./reports.module.css";
-import { type ReportSearch, TABS } from "./search";
+import { periodOf, type ReportSearch, TABS } from "./search";
 
 /** What happened, in numbers: by queue, agent, channel, label and outcome, and the log behind them. */
 export function ReportsPage() {
@@ -74,12 +74,5 @@ function Body({ zone: ownZone }: { zone: string }) {
 
 /** The period goes along from tab to tab, rows and filters do not. */
 function tabSearch(search: ReportSearch, tab: ReportSearch["tab"]): ReportSearch {
-  const { period, from, to, zone } = search;
-  return {
-    ...(tab ? { tab } : {}),
-    ...(period ? { period } : {}),
-    ...(from ? { from } : {}),
-    ...(to ? { to } : {}),
-    ...(zone ? { zone } : {}),
-  };
+  return { ...(tab ? { tab } : {}), ...periodOf(search) };
 }

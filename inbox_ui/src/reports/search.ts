@@ -27,6 +27,9 @@ export interface ReportSearch extends Partial<Record<Filter, string>> {
   key?: string;
   show?: string;
   state?: LogState;
+  /** In the log, with `key`: the number whose conversations are listed. */
+  family?: Family;
+  field?: string;
 }
 
 export const FAMILIES = {
@@ -47,6 +50,19 @@ export const FILTER_OF: Record<Exclude<Tab, "log" | "overview">, Filter> = {
   outcomes: "outcome",
 };
 
+export type Family = (typeof FAMILIES)[keyof typeof FAMILIES];
+const ALL_FAMILIES: readonly Family[] = Object.values(FAMILIES);
+
+/** The period alone: it goes along wherever the reader goes. */
+export function periodOf({ period, from, to, zone }: ReportSearch): ReportSearch {
+  return {
+    ...(period ? { period } : {}),
+    ...(from ? { from } : {}),
+    ...(to ? { to } : {}),
+    ...(zone ? { zone } : {}),
+  };
+}
+
 export function readReportSearch(raw: Record<string, unknown>): ReportSearch {
   const found: ReportSearch = {};
   const tab = TABS.find((one) => one === raw.tab);
@@ -54,8 +70,10 @@ export function readReportSearch(raw: Record<string, unknown>): ReportSearch {
   const state = (["open", "snoozed", "closed"] as const).find((one) => one === raw.state);
   if (tab) found.tab = tab;
   if (period) found.period = period;
+  const family = ALL_FAMILIES.find((one) => one === raw.family);
   if (state) found.state = state;
-  for (const name of ["from", "to", "zone", "key", "show", ...FILTERS] as const) {
+  if (family) found.family = family;
+  for (const name of ["from", "to", "zone", "key", "show", "field", ...FILTERS] as const) {
     const value = raw[name];
     if (typeof value === "string" && value) found[name] = value;
   }

@@ -1,29 +1,16 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, need } from "@/api/client";
+import { kept } from "@/api/kept";
 import { keys } from "@/api/keys";
 import type { Conversation, Me } from "@/api/types";
 import { noteServerTime } from "./clock";
 
-/** Small lists that `settings` events keep fresh. */
-const KEPT = { staleTime: Number.POSITIVE_INFINITY };
 /** Live frames keep these fresh; the poll is for a hub whose bus is gone for a while. */
 const POLLED = { staleTime: 5_000, refetchInterval: 30_000 };
 
-export const queuesQuery = queryOptions({
-  queryKey: keys.queues,
-  queryFn: () => need(api.GET("/api/v1/queues")),
-  ...KEPT,
-});
-export const teamsQuery = queryOptions({
-  queryKey: keys.teams,
-  queryFn: () => need(api.GET("/api/v1/teams")),
-  ...KEPT,
-});
-export const skillsQuery = queryOptions({
-  queryKey: keys.skills,
-  queryFn: () => need(api.GET("/api/v1/skills")),
-  ...KEPT,
-});
+export const queuesQuery = kept(keys.queues, () => need(api.GET("/api/v1/queues")));
+export const teamsQuery = kept(keys.teams, () => need(api.GET("/api/v1/teams")));
+export const skillsQuery = kept(keys.skills, () => need(api.GET("/api/v1/skills")));
 export const agentSkillsQuery = queryOptions({
   queryKey: keys.agentSkills,
   queryFn: () => need(api.GET("/api/v1/agents/skills")),
@@ -34,11 +21,7 @@ export const schedulesQuery = queryOptions({
   queryFn: () => need(api.GET("/api/v1/schedules")),
   staleTime: 60_000,
 });
-export const reasonsQuery = queryOptions({
-  queryKey: keys.reasons,
-  queryFn: () => need(api.GET("/api/v1/presence-reasons")),
-  ...KEPT,
-});
+export const reasonsQuery = kept(keys.reasons, () => need(api.GET("/api/v1/presence-reasons")));
 export const desksQuery = queryOptions({
   queryKey: keys.desks,
   queryFn: () => need(api.GET("/api/v1/desks")),
@@ -69,22 +52,18 @@ export const lineQuery = (queueId: string) =>
 
 /** What is being offered to me. Live events keep it; this is what a page that just opened asks. */
 export const offersQuery = (client: QueryClient, me: Pick<Me, "agent_id">) =>
-  queryOptions({
-    queryKey: keys.offers,
-    queryFn: async (): Promise<Conversation[]> => {
-      const { queues } = await client.fetchQuery(myQueuesQuery);
-      const busy = queues.filter(({ offered }) => offered > 0);
-      const lines = await Promise.all(
-        busy.map(({ queue_id }) => client.fetchQuery(lineQuery(queue_id))),
-      );
-      const ids = lines
-        .flat()
-        .filter(({ offered_to }) => offered_to.includes(me.agent_id))
-        .map(({ conversation_id }) => conversation_id);
-      const details = await Promise.all(ids.map(loadConversation));
-      return details.filter((one) => isOfferedTo(one, me.agent_id));
-    },
-    ...KEPT,
+  kept(keys.offers, async (): Promise<Conversation[]> => {
+    const { queues } = await client.fetchQuery(myQueuesQuery);
+    const busy = queues.filter(({ offered }) => offered > 0);
+    const lines = await Promise.all(
+      busy.map(({ queue_id }) => client.fetchQuery(lineQuery(queue_id))),
+    );
+    const ids = lines
+      .flat()
+      .filter(({ offered_to }) => offered_to.includes(me.agent_id))
+      .map(({ conversation_id }) => conversation_id);
+    const details = await Promise.all(ids.map(loadConversation));
+    return details.filter((one) => isOfferedTo(one, me.agent_id));
   });
 
 async function loadConversation(id: string): Promise<Conversation> {

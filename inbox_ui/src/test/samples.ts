@@ -303,6 +303,9 @@ export const queue = (id: string, change: Partial<Queue> = {}): Queue => ({
   alert_wait_s: 0,
   is_mine: true,
   is_open: true,
+  waiting: 0,
+  agents_available: 0,
+  agents_free: 0,
   ...change,
 });
 

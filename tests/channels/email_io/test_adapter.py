@@ -159,8 +159,9 @@ async def test_a_refused_copy_is_reported_and_the_others_have_theirs(
     assert [got.recipients for got in sink.mails] == [["ayse@customer.test", "c@customer.test"]]
     (event,) = ctx.events
     assert isinstance(event, DeliveryReported)
-    assert (event.message_id, event.delivery) == (out.id, "sent")
-    assert "gone@customer.test: 550 5.1.1" in event.reason
+    assert (event.message_id, event.delivery) == (out.id, "failed")
+    assert event.recipient == Address("email", "gone@customer.test")
+    assert (event.reason, event.detail) == ("recipient_unreachable", "550 5.1.1 No such user")
 
 
 async def test_the_messages_own_recipient_refused_while_a_copy_went_is_a_failure(
@@ -173,6 +174,23 @@ async def test_the_messages_own_recipient_refused_while_a_copy_went_is_a_failure
     (event,) = ctx.events
     assert isinstance(event, DeliveryReported)
     assert event.delivery == "failed"
+    assert event.recipient == CUSTOMER
+
+
+async def test_a_refused_address_is_told_as_the_hub_knows_it(
+    inbox: tuple[MemoryContext, EmailAdapter], sink: MailSink
+) -> None:
+    ctx, adapter = inbox
+    sink.at_rcpt["Gone@xn--mnchen-3ya.test"] = "552 5.2.2 Mailbox full"
+    sink.at_rcpt["later@customer.test"] = "450 4.2.1 Busy"
+    await adapter.send(message(ctx, cc=["Gone@münchen.test", "later@customer.test"]))
+    await ctx.until(lambda: bool(ctx.events))
+    told = [event for event in ctx.events if isinstance(event, DeliveryReported)]
+    assert [(event.recipient, event.reason) for event in told] == [
+        (Address("email", "gone@münchen.test"), "unreachable_now"),
+        (Address("email", "later@customer.test"), "transient_failure"),
+    ]
+    assert len({event.event_id for event in told}) == 2
 
 
 async def test_our_own_address_is_never_written_to(

@@ -131,14 +131,15 @@ async def test_a_bounce_is_a_report_on_our_message(ctx: MemoryContext) -> None:
     assert isinstance(event, DeliveryReported)
     assert (event.message_id, event.provider_id) == (id, sent_as)
     assert event.delivery == "failed"
-    assert event.reason.startswith("5.1.1")
+    assert event.reason == "recipient_unreachable"
+    assert event.detail.startswith("5.1.1")
 
 
 async def test_a_delay_does_not_fail_the_message(ctx: MemoryContext) -> None:
     _, sent_as = own_message(ctx)
     event = await take(ctx, dsn(sent_as, "delayed", "4.4.1"))
     assert isinstance(event, DeliveryReported)
-    assert event.delivery == "sent"
+    assert (event.delivery, event.reason) == ("sent", "")
 
 
 async def test_a_bounce_with_a_forged_id_touches_nothing(ctx: MemoryContext) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from channels._meta.direct import listing
-from channels.instagram.parse import OBJECT, Account, parse
+from channels.instagram.parse import OBJECT, Account, addressees, parse
 from hub.errors import BadInput, BadSignature
 from hub.model.contact import Address
 from hub.ports.inbound import (
@@ -114,7 +114,9 @@ def test_every_fixture_has_an_expectation() -> None:
 @pytest.mark.parametrize("name", sorted(MESSAGING))
 def test_messaging(name: str) -> None:
     payload = json.loads(require(SYNTHETIC).read_text("utf-8"))[name]
-    assert parse(json.dumps(payload).encode(), account()) == MESSAGING[name]
+    body = json.dumps(payload).encode()
+    assert parse(body, account()) == MESSAGING[name]
+    assert addressees(body, account("1")) == {ACCOUNT}
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))

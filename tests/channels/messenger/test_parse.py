@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels.messenger.parse import OBJECT, Account, parse
+from channels.messenger.parse import OBJECT, Account, addressees, parse
 from hub.errors import BadInput, BadSignature
 from hub.model.contact import Address
 from hub.model.message import Location
@@ -221,6 +221,7 @@ def test_fixture(name: str) -> None:
     body = path.read_bytes()
     page = str(json.loads(body)["entry"][0]["id"])
     assert [short(event) for event in parse(body, account(page))] == EXPECTED[name]
+    assert addressees(body, account("1")) == {page}
 
 
 def webhook(*items: Any, page: str = PAGE, **more: Any) -> bytes:
@@ -415,6 +416,15 @@ def test_of_a_batch_for_several_pages_only_ours_counts() -> None:
         Ignored(reason="other_account"),
         Ignored(reason="unreadable_item"),
     ]
+
+
+def test_a_batch_names_all_its_pages_and_another_products_none() -> None:
+    batch = json.loads(webhook())
+    batch["entry"] += [{"id": 999}, {"id": "0"}, {}, "rubbish"]
+    body = json.dumps(batch).encode()
+    assert addressees(body, account()) == {PAGE, "999"}
+    assert addressees(body.replace(b'"page"', b'"instagram"'), account()) == frozenset()
+    assert addressees(b"{", account()) == frozenset()
 
 
 def test_metas_own_samples_reach_nobody() -> None:

@@ -3,13 +3,21 @@ reason.
 """
 
 import json
+from typing import Any
 
 import pytest
 
-from channels.whatsapp.parse import parse
+from channels.whatsapp.config import account_key, number_key
+from channels.whatsapp.parse import addressees, parse
 from hub.errors import BadSignature
 from tests.channels.whatsapp.expected import EXPECTED
 from tests.channels.whatsapp.support import line, own, own_of, webhooks
+
+OF_A_NUMBER = {"messages", "smb_message_echoes", "user_preferences", "user_id_update"}
+
+
+def name_of_field(body: dict[str, Any]) -> str:
+    return str(body["entry"][0]["changes"][0]["field"])
 
 
 def test_every_webhook_body_becomes_the_right_event() -> None:
@@ -28,6 +36,14 @@ def test_a_body_of_another_account_is_refused() -> None:
             with pytest.raises(BadSignature):
                 parse(json.dumps(body).encode(), own())
                 pytest.fail(name)
+
+
+def test_every_body_names_the_number_or_else_the_account_that_it_is_for() -> None:
+    for name, body in webhooks().items():
+        inbox = own_of(body)
+        number = number_key(inbox.phone_number_id)
+        wanted = number if name_of_field(body) in OF_A_NUMBER else account_key(inbox.waba_id)
+        assert addressees(json.dumps(body).encode()) == {wanted}, name
 
 
 def test_repeating_a_body_repeats_its_event_ids() -> None:

@@ -334,7 +334,7 @@ def test_who_gives_no_address_can_write_all_the_same(context: Any, site: ChatSit
 
 def test_who_leaves_an_address_is_thanked_and_not_asked_again(page: Any, site: ChatSite) -> None:
     say(page, "hello")
-    expect(page.get_by_text("Leaving soon?")).to_be_visible()
+    expect(page.get_by_text("Can't wait?")).to_be_visible()
     page.get_by_label("Your e-mail address").fill("jan@shop")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Please check the address.")).to_be_visible()
@@ -345,7 +345,7 @@ def test_who_leaves_an_address_is_thanked_and_not_asked_again(page: Any, site: C
     page.reload()
     page.locator(".launch").click()
     expect(log(page).get_by_text("hello", exact=True)).to_be_visible()
-    expect(page.get_by_text("Leaving soon?")).to_be_hidden()
+    expect(page.get_by_text("Can't wait?")).to_be_hidden()
 
 
 def test_logout_leaves_nothing_for_the_next_person(page: Any, site: ChatSite) -> None:

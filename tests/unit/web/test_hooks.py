@@ -70,7 +70,9 @@ async def client(
 ) -> AsyncIterator[aiohttp.ClientSession]:
     adapter = request.param()
     inboxes = SimpleNamespace(
-        get=lambda id: INBOX if id == INBOX.id else None, adapter=lambda id: adapter
+        get=lambda id: INBOX if id == INBOX.id else None,
+        adapter=lambda id: adapter,
+        siblings=lambda inbox: [],
     )
     hooks = Hooks(
         inboxes,  # type: ignore[arg-type]

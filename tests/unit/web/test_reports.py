@@ -156,6 +156,35 @@ async def test_the_log_shows_what_lies_behind(shop: Shop) -> None:
     assert names == ["Ayşe", "Other"]
 
 
+async def test_behind_a_number_stand_the_conversations_that_make_it_up(shop: Shop) -> None:
+    """Whenever they began and whoever has them now, in the list and in its file."""
+    old = await shop.talk(shop.now - 60 * DAY_MS, name="Old", state="merged")
+    new = await shop.talk(shop.now - HOUR_MS, name="New")
+    elsewhere = {"queue_id": "elsewhere"}
+    here = {"queue_id": local(shop.queue.id)}
+    level = {"by": "routing", "assignee_id": "a"}
+    for seq, at in ((5, 50), (6, 40)):
+        passed = {**here, "from_queue_id": here["queue_id"], "from_agent_id": "a"}
+        await shop.line(old, shop.now - at, seq, activity="transferred", details=passed)
+    in_level = {**here, **level, "is_in_level": True}
+    await shop.line(new, shop.now - 30, 2, activity="assigned", details={**elsewhere, **level})
+    await shop.line(new, shop.now - 20, 3, activity="assigned", details=in_level)
+    await shop.line(old, shop.now - 10, 7, activity="assigned", details={**here, **level})
+    await count(shop)
+    report = await shop.ask("/reports", family="queue")
+    [row] = [row for row in report["rows"] if row["key"] == here["queue_id"]]
+    wanted = {"transfers": ["Old"], "answered": ["Old", "New"], "in_level": ["New"]}
+    for field, names in wanted.items():
+        number = {"family": "queue", "key": row["key"], "field": field}
+        listed = (await shop.ask("/log", **number))["items"]
+        assert [one["contact_name"] for one in listed] == names
+        assert sum(one["times"] for one in listed) == row["tally"][field]
+        csv: bytes = await shop.ask("/log/export", **number)
+        lines = csv.decode("utf-8-sig").splitlines()
+        assert [line.split(",")[1] for line in lines[1:]] == names
+        assert [int(line.split(",")[-1]) for line in lines[1:]] == [one["times"] for one in listed]
+
+
 async def test_files_are_harmless_and_in_the_readers_language(shop: Shop) -> None:
     await shop.talk(shop.now, name="=cmd|'/c calc'!A0")
     talk = await shop.talk(shop.now)
@@ -177,12 +206,13 @@ async def test_files_are_harmless_and_in_the_readers_language(shop: Shop) -> Non
 async def test_nonsense_is_refused(shop: Shop) -> None:
     for query in (
         "start=5&end=5", "start=0&end=9000000000000&step=hour", "start=0&end=9&zone=Mars",
-        "start=0&end=9&family=nobody", "start=0",
+        "start=0&end=9&family=nobody", "start=0", "start=1796286028000000&end=1796286028000001",
     ):  # fmt: skip
         status, _ = await shop.browser.ask("GET", f"{API}/reports?{query}")
         assert status == 400, query
-    status, _ = await shop.browser.ask("GET", f"{API}/log?start=0&end=9&after=x")
-    assert status == 400
+    for query in ("after=x", "field=wait_ms", "field=nothing", "field=closed&family=nobody"):
+        status, _ = await shop.browser.ask("GET", f"{API}/log?start=0&end=9&{query}")
+        assert status == 400, query
     status, _ = await shop.browser.ask("GET", f"{API}/log/export?start=0&end=9&zone=Mars")
     assert status == 400
 

@@ -80,6 +80,10 @@ export function describe(message: Message, t: TFunction, names: Names): string {
     case "unreachable":
     case "reachable":
       return t(`activity.${activity}`, { address: text(details.address) });
+    case "delivery_failed":
+      return details.address
+        ? t("activity.delivery_failed_to", { address: text(details.address) })
+        : t("activity.delivery_failed");
     case "address_moved":
       return t("activity.address_moved", { from: text(details.old), to: text(details.new) });
     case "created":
@@ -89,7 +93,6 @@ export function describe(message: Message, t: TFunction, names: Names): string {
     case "reopened":
     case "spam":
     case "not_spam":
-    case "delivery_failed":
     case "merged":
       return t(`activity.${activity}`, { who });
     default:

@@ -9,7 +9,7 @@ import type { Conversation, Message } from "@/api/types";
 import { usePending } from "@/inbox/composer/outbox";
 import { loadOlder, useThread } from "@/live/threads";
 import { DetailsSwitch, useDetails } from "@/routing/thread/details_switch";
-import { QUIET } from "@/routing/thread/tell";
+import { isQuiet } from "@/routing/thread/tell";
 import { useNow } from "@/ui/now";
 import { dayName } from "@/ui/time";
 import { toastProblem } from "@/ui/toast";
@@ -125,8 +125,7 @@ export function ThreadView({ conversation }: { conversation: Conversation }) {
   );
 }
 
-const isLoud = ({ kind, activity }: Message): boolean =>
-  kind !== "activity" || !QUIET.has(activity);
+const isLoud = (message: Message): boolean => message.kind !== "activity" || !isQuiet(message);
 
 function RowView({ row, conversation }: { row: Row; conversation: Conversation }) {
   const { t } = useTranslation();

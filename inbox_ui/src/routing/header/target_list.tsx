@@ -170,8 +170,11 @@ function QueueRow({ queue, now }: QueueTarget) {
   const { t } = useTranslation();
   const facts = [
     queue.is_open ? "" : t("queue.closed_now"),
-    now ? t("queue.waiting", { count: now.waiting + now.offered }) : "",
+    t("queue.waiting", { count: queue.waiting }),
     now?.wait_s ? t("queue.wait_about", { time: lengthOf(now.wait_s) }) : "",
+    queue.agents_available
+      ? t("queue.free_agents", { count: queue.agents_free })
+      : t("queue.nobody_available"),
   ];
   return (
     <>

@@ -25,9 +25,10 @@ export function useTargets(but: { agentId?: string; queueId?: string } = {}): Ta
   const agents = useQuery(agentsQuery).data ?? [];
   const desks = useQuery(desksQuery).data ?? [];
   const teams = useQuery(teamsQuery).data ?? [];
-  const queues = useQuery(queuesQuery).data ?? [];
+  // How each stands is of the moment at which it was asked for.
+  const queues = useQuery({ ...queuesQuery, refetchOnMount: "always" }).data ?? [];
   const mine = useQuery(myQueuesQuery).data?.queues ?? [];
-  // Supervisors who have looked at the wallboard know the others' lines too.
+  // Supervisors who have looked at the wallboard know how long the others' lines take, too.
   const board =
     useQuery<Wallboard>({ queryKey: keys.wallboard, enabled: false }).data?.queues ?? [];
   const nowOf = (id: string) => [...mine, ...board].find(({ queue_id }) => queue_id === id);

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { agentsQuery } from "@/api/queries";
 import { myQueuesQuery } from "@/routing/queries";
@@ -8,32 +9,16 @@ import { clockTime } from "@/ui/time";
 import { setPresence } from "./change";
 import css from "./presence.module.css";
 
-/** Somebody else made me away: says who and why, and goes back with one click. */
+/** Why nothing is offered to me, and the way back with one click. */
 export function AwayNotice() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const me = useMe();
-  const desk = useQuery(myQueuesQuery).data?.desk;
-  const agents = useQuery(agentsQuery).data ?? [];
-  const isByOther =
-    desk !== undefined &&
-    desk.chosen !== "available" &&
-    desk.set_by !== "" &&
-    desk.set_by !== me.agent_id;
-  const who = agents.find(({ id }) => id === desk?.set_by)?.name ?? t("common.colleague");
+  const text = useReason();
   return (
     <div role="status" aria-live="polite">
-      {isByOther && (
+      {text && (
         <div className={css.notice}>
-          <span>
-            {desk.set_by === "system"
-              ? t("presence.by_system", { time: clockTime(desk.since) })
-              : t("presence.by_colleague", {
-                  who,
-                  state: t(`presence.${desk.chosen}`),
-                  time: clockTime(desk.since),
-                })}
-          </span>
+          <span>{text}</span>
           <Button size="compact-sm" onClick={() => setPresence(client, "available")}>
             {t("presence.back")}
           </Button>
@@ -41,4 +26,23 @@ export function AwayNotice() {
       )}
     </div>
   );
+}
+
+/** What others did is told everywhere; that I am away without a reason, where I look for work. */
+function useReason(): string {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { desk, queues = [] } = useQuery(myQueuesQuery).data ?? {};
+  const agents = useQuery(agentsQuery).data ?? [];
+  const isInInbox = useLocation({ select: ({ pathname }) => pathname.startsWith("/inbox") });
+  if (!desk || desk.chosen === "available") return "";
+  const { set_by, since, chosen, reason_id } = desk;
+  if (set_by === "system") return t("presence.by_system", { time: clockTime(since) });
+  if (set_by && set_by !== me.agent_id) {
+    const who = agents.find(({ id }) => id === set_by)?.name ?? t("common.colleague");
+    const state = t(`presence.${chosen}`);
+    return t("presence.by_colleague", { who, state, time: clockTime(since) });
+  }
+  const isForgotten = chosen === "away" && !reason_id && queues.length > 0;
+  return isForgotten && isInInbox ? t("presence.go_available") : "";
 }

@@ -16,8 +16,11 @@ const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(Str
 const span = (ms: unknown): string =>
   Number(ms) >= 60_000 ? duration(Number(ms)) : lengthOf(Math.floor(Number(ms) / 1000));
 
-/** Of no interest when reading along: hidden until "Show details". */
-export const QUIET = new Set(["offered", "offer_missed", "sla_warned", "wrapped_up"]);
+const QUIET = new Set(["offered", "offer_missed", "sla_warned", "wrapped_up"]);
+
+/** Of no interest when reading along, or told by its neighbour: hidden until "Show details". */
+export const isQuiet = ({ activity, details }: Message): boolean =>
+  QUIET.has(activity) || (activity === "assigned" && text(details.told_by) !== "");
 
 /** What routing did, in words; nothing for all other activities. */
 export function tellRouting(

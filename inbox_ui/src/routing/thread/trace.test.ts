@@ -2,7 +2,7 @@ import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LANGUAGES, showLanguage, startI18n, t } from "@/i18n";
 import { message } from "@/test/samples";
-import { QUIET, tellRouting } from "./tell";
+import { isQuiet, tellRouting } from "./tell";
 import { passedBy, readTrace, tellTrace } from "./trace";
 
 beforeAll(() => startI18n("en"));
@@ -87,7 +87,19 @@ describe.each(Object.keys(LANGUAGES))("activities in %s", (language) => {
 it("leaves what routing doesn't know to others, and hides only what is quiet", () => {
   expect(tellRouting(message(1, { activity: "snoozed" }), t, names)).toBeUndefined();
   expect(tellRouting(message(1, { activity: "closed" }), t, names)).toBeUndefined();
-  expect(QUIET.has("assigned") || QUIET.has("transferred")).toBe(false);
+  const quiet = (activity: string, details: Told[1] = {}) =>
+    isQuiet(message(1, { kind: "activity", activity, details }));
+  expect(["offered", "wrapped_up", "assigned", "transferred"].map((one) => quiet(one))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(["", "answer", "transferred"].map((told_by) => quiet("assigned", { told_by }))).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });
 
 it("has words for every reason, choice and strategy of the hub", async () => {

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { Inbox } from "@/api/types";
+import { Ask } from "@/ui/ask";
 import { toastProblem } from "@/ui/toast";
 import { Card } from "../page";
 
@@ -43,22 +44,15 @@ export function Danger({ inbox }: { inbox: Inbox }) {
           {t("inboxes.delete")}
         </Button>
       </Group>
-      <Modal
-        opened={isAsking}
-        onClose={() => setAsking(false)}
+      <Ask
+        isOpen={isAsking}
         title={t("inboxes.delete_title", { name: inbox.name })}
-        closeButtonProps={{ "aria-label": t("common.close") }}
-      >
-        <Text mb="md">{t("inboxes.delete_text")}</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => setAsking(false)}>
-            {t("common.cancel")}
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            {t("inboxes.delete")}
-          </Button>
-        </Group>
-      </Modal>
+        text={t("inboxes.delete_text")}
+        yes={t("inboxes.delete")}
+        isBusy={remove.isPending}
+        onYes={() => remove.mutate()}
+        onClose={() => setAsking(false)}
+      />
     </Card>
   );
 }

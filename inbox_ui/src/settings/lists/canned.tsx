@@ -1,19 +1,14 @@
-import { ActionIcon, Button, Code, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Code, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
 import { ApiError } from "@/api/errors";
-import { keys } from "@/api/keys";
 import { cannedQuery } from "@/api/queries";
 import type { Canned } from "@/api/types";
 import { useCan } from "@/shell/session";
-import { Empty } from "@/ui/empty";
-import { Waiting } from "@/ui/fault";
-import { problemText, toastProblem, toastUndo } from "@/ui/toast";
-import { SettingsPage } from "../page";
+import { problemText } from "@/ui/toast";
+import { EditableList } from "../editable_list";
 import css from "../settings.module.css";
 
 type Values = Pick<Canned, "shortcut" | "text">;
@@ -22,81 +17,26 @@ const create = (body: Values) => need(api.POST("/api/v1/canned", { body }));
 
 export function CannedPage() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const canEdit = useCan("canned:write");
-  const query = useQuery(cannedQuery);
-  const canned = query.data;
-  const [edited, setEdited] = useState<Canned | "new">();
-  const refresh = () => void client.invalidateQueries({ queryKey: keys.canned });
-  const remove = useMutation({
-    mutationFn: (one: Canned) =>
-      need(api.DELETE("/api/v1/canned/{canned_id}", { params: { path: { canned_id: one.id } } })),
-    onSuccess: (_, { shortcut, text }) => {
-      refresh();
-      const undo = () => void create({ shortcut, text }).then(refresh).catch(toastProblem);
-      toastUndo(t("canned.deleted", { name: shortcut }), undo);
-    },
-    onError: toastProblem,
-  });
-  const add = canEdit && (
-    <Button leftSection={<Plus size={16} />} onClick={() => setEdited("new")}>
-      {t("canned.add")}
-    </Button>
-  );
   return (
-    <SettingsPage title={t("settings.canned")} text={t("canned.text")} action={add}>
-      <Waiting query={query} />
-      {canned?.length === 0 && <Empty title={t("canned.none")} text={t("canned.none_text")} />}
-      {canned && canned.length > 0 && (
-        <ul className={css.rows}>
-          {canned.map((one) => (
-            <li key={one.id} className={css.tight}>
-              <div className={css.main}>
-                <Code>/{one.shortcut}</Code>
-                <span className={css.grow}>{one.text}</span>
-              </div>
-              {canEdit && (
-                <>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    aria-label={t("common.edit", { name: one.shortcut })}
-                    onClick={() => setEdited(one)}
-                  >
-                    <Pencil size={15} />
-                  </ActionIcon>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    aria-label={t("common.delete", { name: one.shortcut })}
-                    onClick={() => remove.mutate(one)}
-                  >
-                    <Trash2 size={15} />
-                  </ActionIcon>
-                </>
-              )}
-            </li>
-          ))}
-        </ul>
+    <EditableList
+      title={t("settings.canned")}
+      area="canned"
+      query={cannedQuery}
+      canEdit={useCan("canned:write")}
+      nameOf={({ shortcut }) => shortcut}
+      remove={(canned_id) =>
+        need(api.DELETE("/api/v1/canned/{canned_id}", { params: { path: { canned_id } } }))
+      }
+      restore={({ shortcut, text }) => create({ shortcut, text })}
+      row={({ shortcut, text }) => (
+        <div className={css.main}>
+          <Code>/{shortcut}</Code>
+          <span className={css.grow}>{text}</span>
+        </div>
       )}
-      <Modal
-        opened={edited !== undefined}
-        onClose={() => setEdited(undefined)}
-        size="lg"
-        title={t(edited === "new" ? "canned.add" : "canned.edit_one")}
-        closeButtonProps={{ "aria-label": t("common.close") }}
-      >
-        {edited && (
-          <CannedForm
-            canned={edited === "new" ? undefined : edited}
-            onSaved={() => {
-              setEdited(undefined);
-              refresh();
-            }}
-          />
-        )}
-      </Modal>
-    </SettingsPage>
+      form={(canned, onSaved) => <CannedForm canned={canned} onSaved={onSaved} />}
+      dialogSize="lg"
+    />
   );
 }
 

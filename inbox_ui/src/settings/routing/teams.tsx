@@ -1,19 +1,15 @@
-import { ActionIcon, Button, Modal, MultiSelect, Stack, TextInput } from "@mantine/core";
+import { Button, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2, Users } from "lucide-react";
-import { useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
-import { keys } from "@/api/keys";
 import { agentsQuery } from "@/api/queries";
 import type { Team } from "@/api/types";
 import { teamsQuery } from "@/routing/queries";
 import { useCan } from "@/shell/session";
-import { Empty } from "@/ui/empty";
-import { Waiting } from "@/ui/fault";
-import { problemText, toastProblem, toastUndo } from "@/ui/toast";
-import { SettingsPage } from "../page";
+import { problemText } from "@/ui/toast";
+import { EditableList } from "../editable_list";
 import css from "../settings.module.css";
 
 type Values = Pick<Team, "name" | "agent_ids">;
@@ -23,93 +19,34 @@ const create = (body: Values) => need(api.POST("/api/v1/teams", { body }));
 /** Groups of people who enter queues, and are transferred to, as one. */
 export function TeamsPage() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const canEdit = useCan("queue:write");
-  const query = useQuery(teamsQuery);
   const agents = useQuery(agentsQuery).data ?? [];
-  const [edited, setEdited] = useState<Team | "new">();
-  const refresh = () => void client.invalidateQueries({ queryKey: keys.teams });
-  const remove = useMutation({
-    mutationFn: ({ id }: Team) =>
-      need(api.DELETE("/api/v1/teams/{team_id}", { params: { path: { team_id: id } } })),
-    onSuccess: (_, { name, agent_ids }) => {
-      refresh();
-      const undo = () => void create({ name, agent_ids }).then(refresh).catch(toastProblem);
-      toastUndo(t("team.deleted", { name }), undo);
-    },
-    onError: toastProblem,
-  });
   const names = (ids: string[]) =>
     agents
       .filter(({ id }) => ids.includes(id))
       .map(({ name }) => name)
       .join(", ");
-  const add = canEdit && (
-    <Button leftSection={<Plus size={16} />} onClick={() => setEdited("new")}>
-      {t("team.add")}
-    </Button>
-  );
-  const isEmpty = query.data?.length === 0;
   return (
-    <SettingsPage title={t("settings.teams")} text={t("team.text")} action={!isEmpty && add}>
-      <Waiting query={query} />
-      {isEmpty && (
-        <Empty title={t("team.none")} text={t("team.none_text")}>
-          {add}
-        </Empty>
+    <EditableList
+      title={t("settings.teams")}
+      area="team"
+      query={teamsQuery}
+      canEdit={useCan("queue:write")}
+      nameOf={({ name }) => name}
+      remove={(team_id) =>
+        need(api.DELETE("/api/v1/teams/{team_id}", { params: { path: { team_id } } }))
+      }
+      restore={({ name, agent_ids }) => create({ name, agent_ids })}
+      row={({ name, agent_ids }) => (
+        <>
+          <Users size={18} aria-hidden="true" />
+          <span className={css.grow}>
+            {name}
+            <small>{names(agent_ids) || t("team.nobody")}</small>
+          </span>
+        </>
       )}
-      {query.data && query.data.length > 0 && (
-        <ul className={css.rows} aria-label={t("settings.teams")}>
-          {query.data.map((team) => (
-            <li key={team.id} className={css.tight}>
-              <Users size={18} aria-hidden="true" />
-              <span className={css.grow}>
-                {team.name}
-                <small>{names(team.agent_ids) || t("team.nobody")}</small>
-              </span>
-              {canEdit && (
-                <>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    size="lg"
-                    aria-label={t("common.edit", { name: team.name })}
-                    onClick={() => setEdited(team)}
-                  >
-                    <Pencil size={15} />
-                  </ActionIcon>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    size="lg"
-                    aria-label={t("common.delete", { name: team.name })}
-                    onClick={() => remove.mutate(team)}
-                  >
-                    <Trash2 size={15} />
-                  </ActionIcon>
-                </>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-      <Modal
-        opened={edited !== undefined}
-        onClose={() => setEdited(undefined)}
-        title={t(edited === "new" ? "team.add" : "team.edit")}
-        closeButtonProps={{ "aria-label": t("common.close") }}
-      >
-        {edited && (
-          <TeamForm
-            team={edited === "new" ? undefined : edited}
-            onSaved={() => {
-              setEdited(undefined);
-              refresh();
-            }}
-          />
-        )}
-      </Modal>
-    </SettingsPage>
+      form={(team, onSaved) => <TeamForm team={team} onSaved={onSaved} />}
+    />
   );
 }
 

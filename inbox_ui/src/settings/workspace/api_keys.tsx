@@ -10,6 +10,7 @@ import { keys } from "@/api/keys";
 import { apiKeysQuery } from "@/api/queries";
 import type { ApiKey } from "@/api/types";
 import { useMe } from "@/shell/session";
+import { Ask } from "@/ui/ask";
 import { CopyText } from "@/ui/copy";
 import { Empty } from "@/ui/empty";
 import { Waiting } from "@/ui/fault";
@@ -25,12 +26,14 @@ export function ApiKeysPage() {
   const query = useQuery(apiKeysQuery);
   const list = query.data;
   const [dialog, setDialog] = useState<"new" | ApiKey>();
+  const [revoked, setRevoked] = useState<{ id: string; name: string }>();
   const refresh = () => void client.invalidateQueries({ queryKey: keys.apiKeys });
   const remove = useMutation({
-    mutationFn: (id: string) =>
-      need(api.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id: id } } })),
+    mutationFn: (key_id: string) =>
+      need(api.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id } } })),
     onSuccess: () => {
       refresh();
+      setRevoked(undefined);
       toast(t("api_keys.deleted"));
     },
     onError: toastProblem,
@@ -63,7 +66,7 @@ export function ApiKeysPage() {
                 variant="default"
                 size="xs"
                 leftSection={<Trash2 size={14} />}
-                onClick={() => remove.mutate(key.id)}
+                onClick={() => setRevoked(key)}
               >
                 {t("api_keys.revoke")} <span className="hidden-visually">{key.name}</span>
               </Button>
@@ -92,6 +95,15 @@ export function ApiKeysPage() {
           </Stack>
         )}
       </Modal>
+      <Ask
+        isOpen={revoked !== undefined}
+        title={t("api_keys.revoke_title", { name: revoked?.name })}
+        text={t("api_keys.revoke_text")}
+        yes={t("api_keys.revoke")}
+        isBusy={remove.isPending}
+        onYes={() => revoked && remove.mutate(revoked.id)}
+        onClose={() => setRevoked(undefined)}
+      />
     </SettingsPage>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Select, Stack, TextInput } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -73,37 +73,35 @@ export function NewTask({ conversationId = "", contactId = "", onMade }: Props) 
         />
         {text && (
           <>
-            <Group gap={6} grow>
-              <Select
-                size="xs"
-                aria-label={t("tasks.due")}
-                placeholder={t("tasks.due")}
-                clearable
-                value={due}
-                onChange={setDue}
-                data={[
-                  ...presets.map(([preset, at]) => ({
-                    value: String(at),
-                    label: `${t(`snooze.${preset}`)} · ${soonTime(at, now)}`,
-                  })),
-                  { value: OWN, label: t("snooze.own") },
-                ]}
-              />
-              <Select
-                size="xs"
-                aria-label={t("tasks.assignee")}
-                placeholder={t("tasks.nobody")}
-                clearable
-                searchable
-                value={assignee}
-                onChange={setAssignee}
-                data={agents.map(({ id, name }) => ({ value: id, label: name }))}
-              />
-            </Group>
+            <Select
+              size="xs"
+              aria-label={t("tasks.due")}
+              placeholder={t("tasks.due")}
+              clearable
+              value={due}
+              onChange={setDue}
+              data={[
+                ...presets.map(([preset, at]) => ({
+                  value: String(at),
+                  label: `${t(`tasks.due_${preset}`)} · ${soonTime(at, now)}`,
+                })),
+                { value: OWN, label: t("tasks.due_own") },
+              ]}
+            />
+            <Select
+              size="xs"
+              aria-label={t("tasks.assignee")}
+              placeholder={t("tasks.nobody")}
+              clearable
+              searchable
+              value={assignee}
+              onChange={setAssignee}
+              data={agents.map(({ id, name }) => ({ value: id, label: name }))}
+            />
             {due === OWN && (
               <DateTimePicker
                 size="xs"
-                aria-label={t("snooze.own")}
+                aria-label={t("tasks.due_own")}
                 value={own}
                 minDate={new Date()}
                 onChange={setOwn}

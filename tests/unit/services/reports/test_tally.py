@@ -120,9 +120,25 @@ def test_closing_counts_for_labels_and_outcomes_too() -> None:
     counts = {"closed": 1, "handled": 1, "handle_ms": 50, "resolutions": 1, "resolve_ms": 90}
     assert found["label", "vip"] == found["outcome", "sold"] == found[ALL] == counts
     assert activity("closed") == {ALL: {"closed": 1}}
-    late = activity("wrapped_up", queue_id="q", agent_id="a", wrap_up_ms=5, disposition="sold")
-    assert late["outcome", "sold"] == {"closed": 1, "wrap_up_ms": 5}
-    assert activity("disposition", disposition="sold") == {}
+    after = activity("wrapped_up", queue_id="q", agent_id="a", wrap_up_ms=5, disposition="sold")
+    assert after["outcome", "sold"] == after["agent", "a"] == {"wrap_up_ms": 5}
+
+
+def test_an_outcome_chosen_after_the_end_counts_as_if_it_had_been_chosen_then() -> None:
+    late = activity(
+        "disposition", disposition="sold", previous="", queue_id="q", agent_id="a", handle_ms=50,
+        resolve_ms=90,
+    )  # fmt: skip
+    counts = {"closed": 1, "handled": 1, "handle_ms": 50, "resolutions": 1, "resolve_ms": 90}
+    assert late == {("outcome", "sold"): counts}
+    other = activity("disposition", disposition="lost", previous="sold")
+    assert other == {("outcome", "lost"): {"closed": 1}, ("outcome", "sold"): {"closed": -1}}
+    assert activity("disposition", disposition="", previous="") == {}
+
+
+def test_a_correction_takes_nothing_from_what_is_not_there() -> None:
+    assert summed([Tally(closed=1), Tally(closed=-1)]) == {}
+    assert summed([Tally(closed=-1, handled=2)]) == {"handled": 2}
 
 
 @pytest.mark.parametrize("bad", ["a.b", "$x", "", 5, None, "x" * 65, "a\0"])

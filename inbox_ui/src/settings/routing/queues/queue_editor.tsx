@@ -25,7 +25,7 @@ import { ScriptSection } from "./script_section";
 import { SkillsSection } from "./skills_section";
 import { SlaSection } from "./sla_section";
 import { StrategySection } from "./strategy_section";
-import { createQueue, deleteQueue, saveQueue, settingsOf } from "./values";
+import { deleteQueue, restoreQueue, saveQueue, settingsOf } from "./values";
 import { WaitingSection } from "./waiting_section";
 import { WrapUpSection } from "./wrap_up_section";
 
@@ -136,7 +136,7 @@ function Removal({ queue }: { queue: Queue }) {
       void navigate({ to: "/settings/queues" });
       refresh();
       toastUndo(t("queue.deleted", { name: queue.name }), () => {
-        createQueue(settingsOf(queue)).then(refresh).catch(toastProblem);
+        restoreQueue(queue.id).then(refresh).catch(toastProblem);
       });
     },
     onError: toastProblem,

@@ -94,7 +94,7 @@ function NeedRow({ need, name, onChange, onRemove }: RowProps) {
     <li className={css.item}>
       <b className={css.wide}>{name}</b>
       <Select
-        w={150}
+        w={185}
         aria-label={t("queue.level_of", { name })}
         allowDeselect={false}
         value={String(level)}

@@ -46,7 +46,9 @@ export const newQueue = (name: string, position: number): QueueSettings => ({
 });
 
 /** A queue as it is written back: without what the hub adds. */
-export function settingsOf({ id: _, is_mine: _m, is_open: _o, ...settings }: Queue): QueueSettings {
+export function settingsOf(queue: Queue): QueueSettings {
+  const { id: _, is_mine: _m, is_open: _o, ...known } = queue;
+  const { waiting: _w, agents_available: _a, agents_free: _f, ...settings } = known;
   return settings;
 }
 
@@ -60,6 +62,10 @@ export const saveQueue = (id: string, settings: QueueSettings): Promise<Queue> =
       body: settings as QueueBody,
     }),
   );
+
+/** What was deleted, under its id: links, members and reports know it again. */
+export const restoreQueue = (id: string): Promise<Queue> =>
+  need(api.POST("/api/v1/queues/{queue_id}/restore", { params: { path: { queue_id: id } } }));
 
 export const deleteQueue = (id: string): Promise<unknown> =>
   need(api.DELETE("/api/v1/queues/{queue_id}", { params: { path: { queue_id: id } } }));

@@ -1,18 +1,13 @@
-import { ActionIcon, Badge, Button, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Badge, Button, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, need } from "@/api/client";
-import { keys } from "@/api/keys";
 import type { Skill } from "@/api/types";
 import { skillsQuery } from "@/routing/queries";
 import { useCan } from "@/shell/session";
-import { Empty } from "@/ui/empty";
-import { Waiting } from "@/ui/fault";
-import { problemText, toastProblem, toastUndo } from "@/ui/toast";
-import { SettingsPage } from "../../page";
+import { problemText } from "@/ui/toast";
+import { EditableList } from "../../editable_list";
 import css from "../../settings.module.css";
 import { SkillMatrix } from "./matrix";
 
@@ -23,91 +18,31 @@ const create = (body: Values) => need(api.POST("/api/v1/skills", { body }));
 /** What agents can do, who can do it, and how well. */
 export function SkillsPage() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const canEdit = useCan("queue:write");
-  const query = useQuery(skillsQuery);
-  const skills = query.data ?? [];
-  const [edited, setEdited] = useState<Skill | "new">();
-  const refresh = () => void client.invalidateQueries({ queryKey: keys.skills });
-  const remove = useMutation({
-    mutationFn: ({ id }: Skill) =>
-      need(api.DELETE("/api/v1/skills/{skill_id}", { params: { path: { skill_id: id } } })),
-    onSuccess: (_, { name, language }) => {
-      refresh();
-      const undo = () => void create({ name, language }).then(refresh).catch(toastProblem);
-      toastUndo(t("skill.deleted", { name }), undo);
-    },
-    onError: toastProblem,
-  });
-  const add = canEdit && (
-    <Button leftSection={<Plus size={16} />} onClick={() => setEdited("new")}>
-      {t("skill.add")}
-    </Button>
-  );
-  const isEmpty = query.data?.length === 0;
+  const skills = useQuery(skillsQuery).data ?? [];
   return (
-    <SettingsPage title={t("settings.skills")} text={t("skill.text")} action={!isEmpty && add}>
-      <Waiting query={query} />
-      {isEmpty && (
-        <Empty title={t("skill.none")} text={t("skill.none_text")}>
-          {add}
-        </Empty>
-      )}
-      {skills.length > 0 && (
+    <EditableList
+      title={t("settings.skills")}
+      area="skill"
+      query={skillsQuery}
+      canEdit={useCan("queue:write")}
+      nameOf={({ name }) => name}
+      remove={(skill_id) =>
+        need(api.DELETE("/api/v1/skills/{skill_id}", { params: { path: { skill_id } } }))
+      }
+      restore={({ name, language }) => create({ name, language })}
+      row={({ name, agents, language }) => (
         <>
-          <ul className={css.rows} aria-label={t("settings.skills")}>
-            {skills.map((skill) => (
-              <li key={skill.id} className={css.tight}>
-                <span className={css.grow}>
-                  {skill.name}
-                  <small>{t("skill.agents", { count: skill.agents })}</small>
-                </span>
-                {skill.language && <Badge variant="default">{t("skill.is_language")}</Badge>}
-                {canEdit && (
-                  <>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      size="lg"
-                      aria-label={t("common.edit", { name: skill.name })}
-                      onClick={() => setEdited(skill)}
-                    >
-                      <Pencil size={15} />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      size="lg"
-                      aria-label={t("common.delete", { name: skill.name })}
-                      onClick={() => remove.mutate(skill)}
-                    >
-                      <Trash2 size={15} />
-                    </ActionIcon>
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-          <SkillMatrix skills={skills} />
+          <span className={css.grow}>
+            {name}
+            <small>{t("skill.agents", { count: agents })}</small>
+          </span>
+          {language && <Badge variant="default">{t("skill.is_language")}</Badge>}
         </>
       )}
-      <Modal
-        opened={edited !== undefined}
-        onClose={() => setEdited(undefined)}
-        title={t(edited === "new" ? "skill.add" : "skill.edit")}
-        closeButtonProps={{ "aria-label": t("common.close") }}
-      >
-        {edited && (
-          <SkillForm
-            skill={edited === "new" ? undefined : edited}
-            onSaved={() => {
-              setEdited(undefined);
-              refresh();
-            }}
-          />
-        )}
-      </Modal>
-    </SettingsPage>
+      form={(skill, onSaved) => <SkillForm skill={skill} onSaved={onSaved} />}
+    >
+      {skills.length > 0 && <SkillMatrix skills={skills} />}
+    </EditableList>
   );
 }
 
