@@ -34,6 +34,7 @@ from hub.services.media import Media
 from hub.services.names import NameBook
 from hub.services.outcomes import Outcomes
 from hub.services.parking import Parking
+from hub.services.plain import Plain
 from hub.services.profiles import Profiles, ShowName
 from hub.services.quiet import Quiet
 from hub.services.reading import Reading
@@ -126,6 +127,15 @@ class Receiving:
             await parts.files.attach(workspace, file_ids, conversation_id, owners=owners)
 
         joining = Joining(parts.timeline, parts.contacts, parts.names)
+        arrivals = Arrivals(
+            parts.store,
+            parts.timeline,
+            parts.rewriting,
+            self.media,
+            parts.consent,
+            parts.inboxes,
+            Profiles(parts.inboxes, parts.contacts, parts.tasks, parts.show_name),
+        )
         return Intake(
             parts.store,
             parts.timeline,
@@ -137,17 +147,18 @@ class Receiving:
             parts.inboxes.get,
             parts.inboxes.received,
             attach,
-            Arrivals(
-                parts.store,
-                parts.timeline,
-                parts.rewriting,
-                self.media,
-                parts.consent,
-                parts.inboxes,
-                Profiles(parts.inboxes, parts.contacts, parts.tasks, parts.show_name),
-            ),
+            arrivals,
             self._further(joining),
             parts.arrived,
+            self._plain(arrivals),
+        )
+
+    def _plain(self, arrivals: Arrivals) -> Plain | None:
+        parts = self._parts
+        if not parts.store.is_exclusive:
+            return None
+        return Plain(
+            parts.timeline, parts.contacts, parts.names, parts.clock, parts.tasks, arrivals
         )
 
     def _further(self, joining: Joining) -> Further:

@@ -76,6 +76,27 @@ class Arrivals:
             await self._consent.heard(row, event, inbox, word)
         return word
 
+    def is_plain(self, event: MessageReceived, inbox: Inbox) -> bool:
+        """Whether a message brings nothing besides its text, so that nothing need be asked."""
+        hints = event.thread
+        brings = (
+            event.attachments
+            or event.media
+            or event.mail
+            or event.album_id
+            or event.reply_to
+            or (hints and (hints.tokens or hints.refs))
+        )
+        return not brings and self._consent.word_in(inbox, event) is None
+
+    def plain(self, event: MessageReceived, inbox: Inbox) -> Arrival:
+        """What goes with a plain message."""
+        can = self._inboxes.capabilities(inbox)
+        arrival = Arrival(event.attachments, opens_window=can.reply_window_h > 0)
+        if not (event.mail or can.is_live):
+            arrival.provider_id = event.event_id
+        return arrival
+
     async def of(
         self,
         names: Names,
@@ -84,10 +105,8 @@ class Arrivals:
         word: Word | None,
         conversation_id: str,
     ) -> Arrival:
-        can = self._inboxes.capabilities(inbox)
-        arrival = Arrival(event.attachments, word=word, opens_window=can.reply_window_h > 0)
-        if not (event.mail or can.is_live):
-            arrival.provider_id = event.event_id
+        arrival = self.plain(event, inbox)
+        arrival.word = word
         if event.media:
             arrival.attachments = [*event.attachments, *map(fetching, event.media)]
         if event.album_id:

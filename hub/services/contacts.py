@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from hub.model.ids import local, workspace_of
 from hub.ports.bus import Bus
 from hub.ports.collections import CONTACTS, IDENTITIES, MERGE_HINTS
 from hub.ports.store import DocumentStore, Insert, Op, Page, Patch, PatchOp
-from hub.services.docs import from_doc, one_line, to_doc
+from hub.services.docs import from_doc, from_docs, one_line, to_doc
 from hub.services.names import NameBook, Names
 from hub.services.typed import normalise_email
 
@@ -81,28 +81,13 @@ class Contacts:
     async def _found(
         self, contact_id: str, identity_id: str, address: Address, name: str, is_verified: bool
     ) -> Person:
-        now = self._clock.now_ms()
-        shown = address.value if address.kind in ("email", "phone") else ""
-        contact = Contact(
-            id=contact_id,
-            name=one_line(name, 120) or shown,
-            addresses=[shown] if shown else [],
-            created_at=now,
-            updated_at=now,
-            last_seen_at=now,
-        )
-        identity = Identity(
-            id=identity_id,
-            contact_id=contact_id,
-            address=address,
-            is_verified=is_verified,
-            name=one_line(name, 120),
-            created_at=now,
+        new = _new_person(
+            contact_id, identity_id, address, name, self._clock.now_ms(), is_verified=is_verified
         )
         await self._store.apply(
             [
-                Insert(CONTACTS, to_doc(contact), or_ignore=True),
-                Insert(IDENTITIES, to_doc(identity), or_ignore=True),
+                Insert(CONTACTS, to_doc(new.contact), or_ignore=True),
+                Insert(IDENTITIES, to_doc(new.identity), or_ignore=True),
             ]
         )
         owner = await self._store.get(IDENTITIES, identity_id)
@@ -110,6 +95,41 @@ class Contacts:
         if owner is None or person is None:
             raise Conflict("the contact vanished while it was made", "contact")
         return Person(from_doc(Identity, owner), await self._followed(from_doc(Contact, person)))
+
+    async def known(self, identity_ids: Collection[str]) -> dict[str, Person | None]:
+        """Who is behind those of the addresses that are somebody's; None where `meet` must look
+        closer (a contact that is gone, or went on in another one).
+        """
+        found = await self._store.get_many(IDENTITIES, list(identity_ids))
+        identities = from_docs(Identity, found)
+        ids = {identity.contact_id for identity in identities}
+        docs = await self._store.get_many(CONTACTS, list(ids)) if ids else []
+        contacts = {contact.id: contact for contact in from_docs(Contact, docs)}
+        people = dict[str, Person | None]()
+        for identity in identities:
+            contact = contacts.get(identity.contact_id)
+            is_plain = contact is not None and not contact.merged_into
+            people[identity.id] = Person(identity, contact) if contact and is_plain else None
+        return people
+
+    def newcomer(
+        self,
+        names: Names,
+        address: Address,
+        name: str,
+        join_group: str,
+        conversation_id: str,
+        now: int,
+        *,
+        is_verified: bool,
+    ) -> tuple[Person, list[Op]]:
+        """Somebody whom nobody knows, with their open conversation, and what founds them."""
+        identity_id = names.identity(address)
+        contact_id = names.contact(identity_id)
+        person = _new_person(contact_id, identity_id, address, name, now, is_verified=is_verified)
+        contact = msgspec.structs.replace(person.contact, open={join_group: conversation_id})
+        rows = [Insert(CONTACTS, to_doc(contact)), Insert(IDENTITIES, to_doc(person.identity))]
+        return Person(person.identity, contact), [*rows]
 
     async def _join(
         self, names: Names, addresses: Sequence[Address], name: str, *, is_verified: bool
@@ -243,17 +263,23 @@ class Contacts:
         """Make `conversation_id` the contact's open one in `join_group`, or return the
         one that is.
         """
-        path = f"open.{join_group}"
-        free = {path: None, "merged_into": None}
-        won = await self._store.patch(
-            CONTACTS, contact_id, Patch(set={path: conversation_id}), expect=free
-        )
+        claim = _claim(contact_id, join_group, conversation_id)
+        won = await self._store.patch(CONTACTS, contact_id, claim.patch, expect=claim.expect)
         if won is not None:
             return conversation_id
         contact = await self.require_raw(contact_id)
         if contact.id != contact_id:
             return await self.claim_open(contact.id, join_group, conversation_id)
         return contact.open.get(join_group) or conversation_id
+
+    def claiming(
+        self, contact: Contact, join_group: str, conversation_id: str, now: int
+    ) -> PatchOp:
+        """As `claim_open` and `seen`, to be written with what needs it."""
+        claim = _claim(contact.id, join_group, conversation_id)
+        return msgspec.structs.replace(
+            claim, patch=msgspec.structs.replace(claim.patch, max=_seen(contact, now))
+        )
 
     async def release_open(self, contact_id: str, join_group: str, conversation_id: str) -> None:
         """The conversation is no longer the open one."""
@@ -268,8 +294,7 @@ class Contacts:
         address or a language is passed over: it must not cost the message that it came with.
         """
         changes: dict[str, Any] = {}
-        has_name = bool(contact.name) and contact.name not in contact.addresses
-        if name and not has_name:
+        if name and needs_name(contact):
             changes["name"] = one_line(name, 120)
         if email:
             with contextlib.suppress(BadInput):
@@ -280,12 +305,8 @@ class Contacts:
 
     def seen(self, contact: Contact, at: int) -> list[PatchOp]:
         """What notes that the person was active: at most once a minute, lists need no more."""
-        if at - contact.last_seen_at <= _SEEN_MS:
-            return []
-        latest = {"last_seen_at": at}
-        if at - contact.updated_at > _MOVED_MS:
-            latest["updated_at"] = at
-        return [PatchOp(CONTACTS, contact.id, Patch(max=latest), required=False)]
+        latest = _seen(contact, at)
+        return [PatchOp(CONTACTS, contact.id, Patch(max=latest), required=False)] if latest else []
 
     async def note_agent(self, contact_id: str, agent_id: str) -> None:
         """Who last closed a conversation of theirs."""
@@ -417,3 +438,46 @@ class Contacts:
         event = ContactChanged(contact=contact, identities=await self.identities(contact_id))
         self._bus.publish(workspace_of(contact_id), event)
         return contact
+
+
+def needs_name(contact: Contact) -> bool:
+    """Whether nobody has said yet what the person is called."""
+    return not contact.name or contact.name in contact.addresses
+
+
+def _claim(contact_id: str, join_group: str, conversation_id: str) -> PatchOp:
+    path = f"open.{join_group}"
+    free = {path: None, "merged_into": None}
+    return PatchOp(CONTACTS, contact_id, Patch(set={path: conversation_id}), expect=free)
+
+
+def _seen(contact: Contact, at: int) -> dict[str, int]:
+    if at - contact.last_seen_at <= _SEEN_MS:
+        return {}
+    latest = {"last_seen_at": at}
+    if at - contact.updated_at > _MOVED_MS:
+        latest["updated_at"] = at
+    return latest
+
+
+def _new_person(
+    contact_id: str, identity_id: str, address: Address, name: str, now: int, *, is_verified: bool
+) -> Person:
+    shown = address.value if address.kind in ("email", "phone") else ""
+    contact = Contact(
+        id=contact_id,
+        name=one_line(name, 120) or shown,
+        addresses=[shown] if shown else [],
+        created_at=now,
+        updated_at=now,
+        last_seen_at=now,
+    )
+    identity = Identity(
+        id=identity_id,
+        contact_id=contact_id,
+        address=address,
+        is_verified=is_verified,
+        name=one_line(name, 120),
+        created_at=now,
+    )
+    return Person(identity, contact)

@@ -11,24 +11,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hub.clock import Clock
-from hub.model.conversation import Conversation, heard_key
+from hub.model.conversation import Conversation
 from hub.model.ids import message_id, message_range
 from hub.model.inbox import Inbox
-from hub.model.message import Author, Message
+from hub.model.message import Author
 from hub.ports.collections import MESSAGES
 from hub.ports.inbound import DetailsClaimed, MessageReceived, ReadReported
 from hub.ports.store import DocumentStore
-from hub.services.arrivals import Arrival, Arrivals
+from hub.services.arrivals import Arrivals
 from hub.services.contacts import Contacts, Person
 from hub.services.counters import Counters
-from hub.services.docs import clean_text, one_line
+from hub.services.docs import one_line
 from hub.services.further import Further
-from hub.services.joining import Joined, JoinedBy, Joining, join_group_of, new_conversation
+from hub.services.inbound import inbound
+from hub.services.joining import Joined, Joining, join_group_of, new_conversation
 from hub.services.journal import Row
 from hub.services.names import NameBook
-from hub.services.routing.steps import reopen
-from hub.services.sketch import Sketch
-from hub.services.text_limits import PREVIEW_CHARS, TEXT_MAX
+from hub.services.plain import Plain, Stored
 from hub.services.timeline import Plan, Timeline, Written, activity
 
 #: How far back a read report looks for unread answers.
@@ -60,6 +59,7 @@ class Intake:
         arrivals: Arrivals,
         further: Further,
         arrived: Arrived,
+        plain: Plain | None,
     ) -> None:
         self._store = store
         self._timeline = timeline
@@ -74,6 +74,7 @@ class Intake:
         self._arrivals = arrivals
         self._further = further
         self._arrived = arrived
+        self._plain = plain
 
     async def handle(self, row: Row) -> None:
         """Work off one row. Raises `Unavailable` to be called again with the same row."""
@@ -93,6 +94,18 @@ class Intake:
                 await self._further.handle(row, inbox)
 
     async def _message(self, row: Row, event: MessageReceived, inbox: Inbox) -> None:
+        stored = await self._plain.write(row, event, inbox) if self._plain else None
+        if stored is None:
+            stored = await self._singly(row, event, inbox)
+        if stored is not None:
+            await self._arrivals.stored(
+                stored.arrival, row, event, inbox, stored.person, stored.written.conversation.id
+            )
+            await self._arrived(stored.written, inbox)
+            self._received(inbox, stored.at)
+
+    async def _singly(self, row: Row, event: MessageReceived, inbox: Inbox) -> Stored | None:
+        """None when there is no message: the sender is blocked, or an album has it."""
         word = await self._arrivals.listen(row, event, inbox)
         person = await self._contacts.meet(
             row.workspace,
@@ -104,10 +117,10 @@ class Intake:
         if person.contact.is_blocked:
             self._counters.add("blocked_messages")
             row.outcome = "blocked"
-            return
+            return None
         names = await self._names.of(row.workspace)
         if await self._arrivals.add_to_album(names, row, event, inbox):
-            return
+            return None
         if inbox.id in person.identity.unreachable_in:
             identity = await self._contacts.set_reachable(
                 person.identity, inbox.id, is_reachable=True
@@ -127,7 +140,7 @@ class Intake:
         await self._take_files(row.workspace, event, joined.conversation_id, person)
 
         def plan(conversation: Conversation) -> Plan:
-            facts, messages = _inbound(conversation, inbox, event, person, now, joined.by, arrival)
+            facts, messages = inbound(conversation, inbox, event, person, now, joined.by, arrival)
             before = self._arrivals.before(arrival, event, inbox, messages[0].id)
             refs = [names.provider_ref(inbox.id, ref) for ref in event.refs] + arrival.refs
             return Plan(
@@ -146,9 +159,7 @@ class Intake:
             create=new_conversation(joined.conversation_id, inbox, contact, event.sender_name, now),
             may_be_repeat=row.is_repeat,
         )
-        await self._arrivals.stored(arrival, row, event, inbox, person, joined.conversation_id)
-        await self._arrived(written, inbox)
-        self._received(inbox, now)
+        return Stored(written, person, arrival, now)
 
     async def _take_files(
         self, workspace: str, event: MessageReceived, conversation_id: str, person: Person
@@ -223,104 +234,3 @@ class Intake:
         await self._timeline.run(
             conversation.id, names.event_ref(row.id), plan, may_be_repeat=row.is_repeat
         )
-
-
-def _inbound(
-    conversation: Conversation,
-    inbox: Inbox,
-    event: MessageReceived,
-    person: Person,
-    now: int,
-    joined_by: JoinedBy,
-    arrival: Arrival,
-) -> tuple[dict[str, Any], list[Message]]:
-    """The customer's message and what it changes about the conversation."""
-    facts: dict[str, Any] = {}
-    # Spam stays where it is: open and spam at once would be in no view at all.
-    reopens = conversation.state != "open" and not event.is_auto and not conversation.is_spam
-    message = _message(conversation, inbox, event, person, now, joined_by, arrival)
-    messages = [message]
-    facts |= {
-        "inbox_id": inbox.id,
-        "channel": inbox.channel,
-        "preview": one_line(_shown(event, arrival), PREVIEW_CHARS),
-        "preview_from": "contact",
-        "inbound_seq": message.seq,
-        "last_at": now,
-        "last_inbound_at": now,
-    }
-    if arrival.opens_window:
-        key = heard_key(inbox.id, person.identity.id)
-        facts["heard"] = {**conversation.heard, key: min(event.at, now)}
-    if person.contact.id == conversation.contact_id and person.contact.name:
-        facts["contact_name"] = person.contact.name
-    if inbox.channel not in conversation.channels:
-        facts["channels"] = [*conversation.channels, inbox.channel]
-    if person.identity.id not in conversation.identities:
-        facts["identities"] = [*conversation.identities, person.identity.id]
-    if not conversation.subject and event.subject:
-        facts["subject"] = one_line(event.subject, 500)
-    if not conversation.waiting_since and not event.is_auto:
-        facts["waiting_since"] = now
-    if reopens:
-        sketch = Sketch(conversation, now, SYSTEM, offset=1)
-        reopen(sketch)
-        facts |= sketch.facts
-        messages += sketch.lines
-    return facts, messages
-
-
-def _message(
-    conversation: Conversation,
-    inbox: Inbox,
-    event: MessageReceived,
-    person: Person,
-    now: int,
-    joined_by: JoinedBy,
-    arrival: Arrival,
-) -> Message:
-    seq = conversation.seq + 1
-    is_newcomer = person.contact.id != conversation.contact_id
-    return Message(
-        id=message_id(conversation.id, seq),
-        conversation_id=conversation.id,
-        seq=seq,
-        kind="message",
-        direction="in",
-        author=Author("contact", person.identity.id, _author_name(event, person, is_newcomer)),
-        inbox_id=inbox.id,
-        channel=inbox.channel,
-        at=now,
-        sent_at=event.at,
-        text=clean_text(event.text, TEXT_MAX),
-        subject=one_line(event.subject, 500),
-        attachments=arrival.attachments,
-        mail=event.mail,
-        address=event.sender.value if event.sender.kind in ("email", "phone") else "",
-        client_id=event.client_id,
-        provider_id=arrival.provider_id,
-        details={"joined_by": joined_by},
-        is_auto=event.is_auto,
-        location=event.location,
-        shared=event.shared,
-        quoted=arrival.quoted,
-        payload=clean_text(event.payload, 1_000),
-        unsupported=one_line(event.unsupported, 60),
-    )
-
-
-def _author_name(event: MessageReceived, person: Person, is_newcomer: bool) -> str:
-    """A stranger who takes part shows under their own name and address, never under the
-    contact's.
-    """
-    if is_newcomer:
-        return one_line(event.sender_name, 120) or person.identity.address.value
-    return person.contact.name or one_line(event.sender_name, 120)
-
-
-def _shown(event: MessageReceived, arrival: Arrival) -> str:
-    """What lists show of it."""
-    files = ", ".join(attachment.name for attachment in arrival.attachments)
-    place = event.location.name or event.location.address if event.location else ""
-    shared = ", ".join(one.name for one in event.shared)
-    return event.text or event.subject or files or place or shared or event.unsupported

@@ -7,7 +7,7 @@ turns only spares those of one process to lose races against each other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 
@@ -29,6 +29,23 @@ class Lanes:
             waiting[0] -= 1
             if not waiting[0]:
                 self._locks.pop(key, None)
+
+    @asynccontextmanager
+    async def hold_free(self, keys: Iterable[str]) -> AsyncIterator[set[str]]:
+        """Those of `keys` whose turn nobody has, held; nobody is waited for."""
+        free = {key: asyncio.Lock() for key in keys if key not in self._locks}
+        for key, lock in free.items():
+            await lock.acquire()  # at once: nobody else knows it
+            self._locks[key] = (lock, [1])
+        try:
+            yield set(free)
+        finally:
+            for key in free:
+                lock, waiting = self._locks[key]
+                lock.release()
+                waiting[0] -= 1
+                if not waiting[0]:
+                    del self._locks[key]
 
     def __len__(self) -> int:
         return len(self._locks)

@@ -15,9 +15,10 @@ tells the numbers it was given, and every step is harmless when repeated. A gap 
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -30,8 +31,8 @@ from hub.model.ids import conversation_of, message_id, workspace_of
 from hub.model.message import DELIVERY_RANK, Author, Delivery, Message
 from hub.ports.bus import Bus
 from hub.ports.collections import CONVERSATIONS, MESSAGE_REFS, MESSAGES
-from hub.ports.store import DocumentStore, Insert, Op, Patch, PatchOp
-from hub.services.docs import from_doc, to_doc
+from hub.ports.store import Applied, DocumentStore, Insert, Op, Patch, PatchOp
+from hub.services.docs import from_doc, from_docs, to_doc
 from hub.services.lanes import Lanes
 
 _CACHED = 5_000
@@ -85,6 +86,27 @@ Follower = Callable[[Written], Awaitable[None]]
 Adjust = Callable[[Conversation | None, Conversation, Plan], Plan]
 
 
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that never ran before, to be carried out with others: see `Timeline.try_many`."""
+
+    ref: str
+    #: As `Planner`, or None when the conversation is not as the caller thought.
+    planner: Callable[[Conversation], Plan | None]
+    #: As the caller read it, or as it begins.
+    conversation: Conversation
+    is_new: bool
+    #: Rows that must exist before the conversation does (a contact).
+    first: list[Op]
+
+
+class _Step(msgspec.Struct, frozen=True, eq=False):
+    """A command that is ready to be written."""
+
+    ref: str
+    written: Written
+    ops: list[Op]
+
+
 class Timeline:
     """Writes conversations and messages; nobody else does."""
 
@@ -120,6 +142,13 @@ class Timeline:
         doc = await self._store.get(CONVERSATIONS, conversation_id)
         return None if doc is None else self._remember(from_doc(Conversation, doc))
 
+    async def get_many(self, ids: Collection[str]) -> dict[str, Conversation]:
+        """As `get`: those that exist, by id."""
+        found = {id: known for id in ids if (known := self._cache.get(id)) is not None}
+        missing = [id for id in ids if id not in found]
+        docs = await self._store.get_many(CONVERSATIONS, missing) if missing else []
+        return found | {one.id: one for one in from_docs(Conversation, docs)}
+
     async def run(
         self,
         conversation_id: str,
@@ -139,9 +168,49 @@ class Timeline:
             written = await self._attempts(
                 conversation_id, command_ref, planner, create, may_be_repeat=may_be_repeat
             )
+        await self._tell(written)
+        return written
+
+    async def try_many(self, commands: Sequence[Try]) -> list[Written | None]:
+        """Carry out commands together, where no other process writes. None for each that was not
+        done, or perhaps in part: its conversation is busy, or not as expected; `run` it then.
+        """
+        async with self._lanes.hold_free(one.conversation.id for one in commands) as free:
+            steps = [self._step(one) for one in commands if one.conversation.id in free]
+            written = await self._write([step for step in steps if step is not None])
+        for one in written.values():
+            await self._tell(one)
+        return [written.get(command.ref) for command in commands]
+
+    def _step(self, command: Try) -> _Step | None:
+        id = command.conversation.id
+        known = self._cache.get(id) or (None if command.is_new else command.conversation)
+        is_as_thought = known is None or not command.is_new
+        base = known or command.conversation
+        plan = command.planner(base) if is_as_thought else None
+        if plan is None:
+            return None
+        new, ops, plan = self._batch(id, command.ref, known, base, plan)
+        return _Step(command.ref, Written(new, plan.messages, before=known), [*command.first, *ops])
+
+    async def _write(self, steps: Sequence[_Step]) -> dict[str, Written]:
+        """What was written, by the commands' refs."""
+        batches = (self._store.apply(step.ops) for step in steps)
+        outcomes = await asyncio.gather(*batches, return_exceptions=True)
+        done = dict[str, Written]()
+        for step, outcome in zip(steps, outcomes, strict=True):
+            written = step.written
+            if isinstance(outcome, Applied) and outcome.failed_at is None:
+                done[step.ref] = written
+                self._remember(written.conversation)
+                self._publish(written)
+            else:
+                self._cache.pop(written.conversation.id, None)
+        return done
+
+    async def _tell(self, written: Written) -> None:
         for follower in self._followers:
             await follower(written)
-        return written
 
     async def _attempts(
         self,
@@ -190,16 +259,11 @@ class Timeline:
             # Somebody is carrying it out, or died before its ref was written.
             return await self._repeat(command_ref, _named(id, known.last), planner)
         plan = planner(base)
-        if self._adjust is not None:
-            plan = self._adjust(known, base, plan)
         if plan.needs_unmerged and base.state == "merged":
             raise Unavailable("the conversation was merged into another one a moment ago; again")
-        new, first = self._first_step(id, command_ref, known, base, plan)
-        named = {"conversation_id": id, "seq": base.seq + 1, "count": len(plan.messages)}
-        refs: list[Op] = [Insert(MESSAGE_REFS, {"_id": command_ref, **named})]
-        refs += [Insert(MESSAGE_REFS, {"_id": r, **named}, or_ignore=True) for r in plan.refs]
+        new, ops, plan = self._batch(id, command_ref, known, base, plan)
         try:
-            applied = await self._store.apply([first, *refs, *_rows(plan)])
+            applied = await self._store.apply(ops)
         except Unavailable:
             self._cache.pop(id, None)
             begun = None if self._is_alone else await self._finish(id, command_ref, planner)
@@ -210,6 +274,18 @@ class Timeline:
             return None
         self._note_whole(new)
         return Written(self._remember(new), plan.messages, before=known)
+
+    def _batch(
+        self, id: str, ref: str, known: Conversation | None, base: Conversation, plan: Plan
+    ) -> tuple[Conversation, list[Op], Plan]:
+        """The conversation as it will be, the writes that make it so, the plan as adjusted."""
+        if self._adjust is not None:
+            plan = self._adjust(known, base, plan)
+        new, first = self._first_step(id, ref, known, base, plan)
+        named = {"conversation_id": id, "seq": base.seq + 1, "count": len(plan.messages)}
+        refs: list[Op] = [Insert(MESSAGE_REFS, {"_id": ref, **named})]
+        refs += [Insert(MESSAGE_REFS, {"_id": r, **named}, or_ignore=True) for r in plan.refs]
+        return new, [first, *refs, *_rows(plan)], plan
 
     def _note_whole(self, conversation: Conversation) -> None:
         if not self._is_alone:
