@@ -55,9 +55,9 @@ def demo(args: argparse.Namespace) -> int:
 
 
 def init(args: argparse.Namespace) -> int:
-    from hub import app
+    from hub.app import commands
 
-    return app.init(_load(args), link=args.link)
+    return commands.init(_load(args), link=args.link)
 
 
 def check_config(args: argparse.Namespace) -> int:
@@ -69,28 +69,28 @@ def check_config(args: argparse.Namespace) -> int:
 
 
 def migrate(args: argparse.Namespace) -> int:
-    from hub import app
+    from hub.app import commands
 
-    return app.migrate(_load(args))
+    return commands.migrate(_load(args))
 
 
 def backup(args: argparse.Namespace) -> int:
-    from hub import app
+    from hub.app import commands
 
     passphrase = _passphrase(args, twice=True)
-    return app.backup(_load(args), args.target, fuzzy=args.fuzzy, passphrase=passphrase)
+    return commands.backup(_load(args), args.target, fuzzy=args.fuzzy, passphrase=passphrase)
 
 
 def restore(args: argparse.Namespace) -> int:
-    from hub import app
+    from hub.app import commands
 
-    return app.restore(_load(args), args.source, passphrase=_passphrase(args, twice=False))
+    return commands.restore(_load(args), args.source, passphrase=_passphrase(args, twice=False))
 
 
 def replay(args: argparse.Namespace) -> int:
-    from hub import app
+    from hub.app import commands
 
-    return app.replay(_load(args), inbox=args.inbox, since=args.since)
+    return commands.replay(_load(args), inbox=args.inbox, since=args.since)
 
 
 def new_channel(args: argparse.Namespace) -> int:
@@ -106,9 +106,9 @@ def _serve(args: argparse.Namespace, *, demo: bool) -> int:
     config = config_.load(os.environ, toml=args.config, demo=demo)
     if ui_stamp.is_stale():
         _log.warning("the built inbox does not fit its sources: run `make ui`")
-    from hub import app
+    from hub.app import server
 
-    return app.serve(config, demo=demo)
+    return server.serve(config, demo=demo)
 
 
 def _load(args: argparse.Namespace) -> Config:

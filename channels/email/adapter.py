@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from types import ModuleType
 from typing import Any
 
 from channels.email import outbound
-from channels.email.imap_sync import ImapReceiver, append_sent, probe_imap
 from channels.email.inbound import Intake
 from channels.email.own import OwnNames
 from channels.email.parse import Known
@@ -51,7 +51,7 @@ class EmailAdapter:
         settings = self._settings
         intake = Intake(self._ctx, self._own, self._shared.parser, self._known())
         if settings.imap is not None:
-            receiver = ImapReceiver(self._ctx, settings.imap, intake)
+            receiver = _imap().ImapReceiver(self._ctx, settings.imap, intake)
             self._receive(receiver.run())
         elif settings.receive == "none":
             await self._ctx.report("connected")
@@ -77,7 +77,7 @@ class EmailAdapter:
     async def probe(self) -> None:
         settings = self._settings
         if settings.imap is not None:
-            await probe_imap(self._ctx, settings.imap)
+            await _imap().probe_imap(self._ctx, settings.imap)
         elif settings.receive == "smtp" and settings.listen is None:
             raise BadInput("this hub has no SMTP listener: set HUB_SMTP_LISTEN", "receive")
         try:
@@ -98,7 +98,8 @@ class EmailAdapter:
             report = self._report_refused(message, refused)
             self._afterwards(f"mail refusals {message.id}", report)
         if self._settings.sent_folder and self._settings.imap is not None:
-            copy = append_sent(self._ctx, self._settings.imap, self._settings.sent_folder, mail)
+            folder = self._settings.sent_folder
+            copy = _imap().append_sent(self._ctx, self._settings.imap, folder, mail)
             self._afterwards(f"mail copy {message.id}", copy)
         return SendResult([self.provider_id(message.id)])
 
@@ -161,3 +162,10 @@ class EmailAdapter:
                 await self._ctx.clock.sleep(2.0**attempt)
             else:
                 return
+
+
+def _imap() -> ModuleType:
+    """Loaded by the first inbox that has a mailbox to look into (memory)."""
+    from channels.email import imap_sync
+
+    return imap_sync

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from channels._meta.direct import config as common
-from channels._meta.direct.render import (
+from channels._meta.direct.config import (
     HUMAN_WINDOW_H,
     QUICK_REPLIES_MAX,
     QUICK_REPLY_CHARS,

@@ -9,6 +9,8 @@ from tests.architecture.source import ROOT
 
 HEAVY = (
     "aiogram",
+    "imapclient",
+    "tarfile",
     "twilio",
     "av",
     "aiortc",
@@ -34,7 +36,7 @@ print("loaded:", *sorted(set(sys.argv[2:]) & set(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("module", ["hub.__main__", "hub.app", *ADAPTERS])
+@pytest.mark.parametrize("module", ["hub.__main__", "hub.app.server", *ADAPTERS])
 def test_starting_loads_nothing_heavy(module: str) -> None:
     done = loaded(module, *HEAVY)
     assert done.returncode == 0, done.stderr

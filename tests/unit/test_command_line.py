@@ -15,10 +15,11 @@ from hub.errors import Unavailable
 
 
 class Application(ModuleType):
-    """Stands in for hub.app: remembers calls, may fail."""
+    """Stands in for hub.app and its modules: remembers calls, may fail."""
 
     def __init__(self) -> None:
         super().__init__("hub.app")
+        self.commands = self.server = self
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.fault: Exception | None = None
 

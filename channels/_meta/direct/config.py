@@ -1,5 +1,5 @@
-"""What the settings of both platforms have in common: fields of the form and their checks. Imports
-nothing but the contract, so that Settings can list the channels.
+"""What the settings of both platforms have in common: limits, fields of the form and their checks.
+Imports nothing but the contract, so that Settings can list the channels.
 """
 
 from __future__ import annotations
@@ -10,6 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hub.ports.channel import ConfigField
+
+#: Hours in which anybody may answer, and people may.
+WINDOW_H = 24
+HUMAN_WINDOW_H = 7 * 24
+QUICK_REPLIES_MAX = 13
+QUICK_REPLY_CHARS = 20
 
 _ID = re.compile(r"[0-9]{1,32}")
 _SECRET = re.compile(r"[\x21-\x7e]+")

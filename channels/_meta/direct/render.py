@@ -8,15 +8,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from channels._meta.direct.config import (
+    HUMAN_WINDOW_H,
+    QUICK_REPLIES_MAX,
+    QUICK_REPLY_CHARS,
+    WINDOW_H,
+)
 from channels._meta.direct.parse import OUR_MARK
 from hub.errors import ContentRejected, OutsideWindow
 from hub.model.message import Attachment, QuickReply
 from hub.ports.channel import OutboundMessage
 
-WINDOW_H = 24
-HUMAN_WINDOW_H = 7 * 24
-QUICK_REPLIES_MAX = 13
-QUICK_REPLY_CHARS = 20
 _PAYLOAD_MAX = 1000
 _HOUR_MS = 3_600_000
 #: A heart is taken as "❤", refused with the selector that keyboards put behind it.

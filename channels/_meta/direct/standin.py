@@ -14,7 +14,8 @@ import msgspec
 from aiohttp import web
 
 from channels._meta.direct import standin_people as people
-from channels._meta.direct.render import HUMAN_WINDOW_H, QUICK_REPLIES_MAX, WINDOW_H, Dialect
+from channels._meta.direct.config import HUMAN_WINDOW_H, QUICK_REPLIES_MAX, WINDOW_H
+from channels._meta.direct.render import Dialect
 from channels._meta.direct.standin_people import Account, Held, Person, Touched, Written
 from channels._meta.standin_core import GraphStandin, Refusal, form_of
 from hub.clock import Clock
