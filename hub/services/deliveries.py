@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from hub.clock import Clock
 from hub.model.contact import Address, Identity
 from hub.model.conversation import Conversation
@@ -71,21 +73,23 @@ class Deliveries:
         if event.provider_id and not message.provider_id:
             ref = names.provider_ref(inbox.id, event.provider_id)
             await self._timeline.add_refs([ref], message.id)
+        detail = one_line(event.detail, _DETAIL_CHARS)
+        if message.delivery_rank < DELIVERY_RANK[event.delivery]:  # told before it looks done
+            row = await self._row(message.id)
+            known = msgspec.structs.replace(message, detail=detail)
+            await self._tell_failure(names, inbox, known, event, row.to if row else None)
         is_open = message.delivery_rank < DELIVERY_RANK["accepted"]
         if is_open:
             await self._settle_row(message, event)
-        changed = await self._timeline.set_delivery(
+        await self._timeline.set_delivery(
             message.id,
             event.delivery,
             reason=event.reason,
-            detail=one_line(event.detail, _DETAIL_CHARS),
+            detail=detail,
             provider_id="" if message.provider_id else event.provider_id,
         )
         if is_open:  # again: meanwhile the outbox may have written that it is unknown
             await self._settle_row(message, event)
-        if changed is not None:
-            row = await self._row(message.id)
-            await self._tell_failure(names, inbox, changed, event, row.to if row else None)
         return True
 
     async def _target(self, names: Names, inbox: Inbox, event: DeliveryReported) -> Message | None:

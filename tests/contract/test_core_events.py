@@ -38,6 +38,7 @@ from hub.services import outbox
 from hub.services.conversations import Reply, Route
 from hub.services.ways import require_open
 from tests.support.core import Core, running_core
+from tests.support.crashing_store import CrashingStore
 from tests.support.phone_channel import ANN, BOB, Network, sms
 from tests.support.real_hub import JumpingClock
 from tests.support.stores import KINDS
@@ -144,6 +145,32 @@ async def test_a_failure_keeps_the_words_of_the_vendor(core: Core) -> None:
     )  # fmt: skip
     told = [m.activity for m in await core.messages("activity")]
     assert told == ["assigned", "delivery_failed"]
+
+
+async def test_a_failure_stands_on_the_timeline_though_the_store_broke_off(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After every write of working off the report: told once."""
+    timeline = core.hub.services.timeline
+    kept = timeline._store
+    monkeypatch.setattr("hub.services.journal._RETRY_S", (0.01, 0.01, 0.01))
+    for writes in range(1, 8):
+        await _receive(core, sms("Hi", f"m{writes}"))
+        message = await _answer(core, f"Hello {writes}", f"client-{writes}")
+        await core.settle()
+        id = (await _one(core, message.id)).provider_id
+        timeline._store = CrashingStore(kept, writes, is_short=True)
+        await _receive(
+            core,
+            DeliveryReported(
+                event_id=f"r{writes}", provider_id=id, delivery="failed", reason="", at=9
+            ),
+        )
+        timeline._store = kept
+        assert (await _one(core, message.id)).delivery == "failed"
+        lines = [m for m in await core.messages("activity") if m.activity == "delivery_failed"]
+        about = [m for m in lines if m.details["seq"] == message.seq]
+        assert len(about) == 1, f"after write {writes}"
 
 
 async def test_a_watermark_reaches_what_was_accepted_before_it(core: Core) -> None:
