@@ -109,8 +109,7 @@ async def _fill(store: DocumentStore) -> dict[Family, list[str]]:
     for family in _KEYS:
         samples = [_rows(chance, keys[family], share) for share in (0.35, 1.0) for _ in range(20)]
         for grain, share in (("quarter", 0), ("hour", 0), ("day", 20), ("month", 20)):
-            kept = 7 * DAY_MS if grain == "quarter" else KEPT_MS.get(grain, end)  # type: ignore[call-overload]
-            first = max(_START - DAY_MS, end - kept)
+            first = max(_START - DAY_MS, end - KEPT_MS.get(grain, end))  # type: ignore[call-overload]
             docs = []
             at = floor(grain, first)  # type: ignore[arg-type]
             while at < end:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from hub import config, log
-from hub.app import serve
+from hub.app.server import serve
 from tests.chaos import faults
 
 
