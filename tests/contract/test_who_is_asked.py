@@ -74,9 +74,9 @@ async def test_a_vip_is_served_before_who_came_a_little_earlier(crew: Crew) -> N
     await crew.services.contacts.change(ada, known.contact_id, {"is_vip": True})
     await crew.enters_by(queue)
     patient = await crew.writes("pat")
-    await crew.clock.advance(700)
+    await crew.later(700)
     earlier = await crew.writes("eva")
-    await crew.clock.advance(60)
+    await crew.later(60)
     closed = await crew.services.routing.move(ada, known, "into-line", queue.id)
     assert closed.routing is not None
     assert closed.routing.is_vip
