@@ -108,8 +108,10 @@ class Contacts:
         people = dict[str, Person | None]()
         for identity in identities:
             contact = contacts.get(identity.contact_id)
-            is_plain = contact is not None and not contact.merged_into
-            people[identity.id] = Person(identity, contact) if contact and is_plain else None
+            if contact is None or contact.merged_into:
+                people[identity.id] = None
+            else:
+                people[identity.id] = Person(identity, contact)
         return people
 
     def newcomer(

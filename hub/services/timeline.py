@@ -10,7 +10,8 @@ conversation → new facts and messages) that is carried out as one ordered batc
 Within a process the commands of a conversation take turns; between hubs the version decides: who
 comes second changes nothing, reads again and plans anew. A crash between two steps (only MongoDB
 can leave one) is repaired by running the command again: its ref, or the conversation's `last`,
-tells the numbers it was given, and every step is harmless when repeated. A gap in `seq` is legal.
+tells the numbers it was given, and every step is harmless when repeated; where only the store's
+answer did not come in time, that is done at once. A gap in `seq` is legal.
 """
 
 from __future__ import annotations

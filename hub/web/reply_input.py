@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from hub.web.services import Services
 
 
-#: A picture that an agent put into formatted text: one of our own uploads.
 #: How long other hubs may take to say that a customer is connected to them.
 _PRESENCE_S = 0.3
+#: A picture that an agent put into formatted text: one of our own uploads.
 _PICTURE = re.compile(r'src="/api/v1/files/([a-z0-9]{26})"')
 
 

@@ -14,6 +14,8 @@ from hub.web.requests import Query, Short
 
 #: Before the year 3000: calendars end with the year 9999, and no zone leads beyond it from there.
 Moment = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]
+#: Of a report's row: an id, or a channel's name.
+Key = Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")]
 
 
 class ReportQuery(Query, frozen=True, kw_only=True):
@@ -26,7 +28,7 @@ class ReportQuery(Query, frozen=True, kw_only=True):
     end: Moment
     zone: Short = "UTC"
     step: Literal["hour", "day", "week", "month"] = "day"
-    key: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")] = ""
+    key: Key = ""
 
 
 class ExportQuery(ReportQuery, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ class LogQuery(Query, frozen=True, kw_only=True):
     outcome: Short = ""
     state: Literal["", "open", "snoozed", "closed"] = ""
     family: Family = "total"
-    key: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]*$")] = ""
+    key: Key = ""
     field: Short = ""
     after: Annotated[str, Meta(max_length=1000)] = ""
     limit: Annotated[int, Meta(ge=1, le=200)] = 50

@@ -175,7 +175,7 @@ async def floor(kind: str, folder: Path, agents: int, customers: int, seed: int 
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(real_hub(kind, folder, wire.specs()))
         boss = await stack.enter_async_context(signed_in(hub.url))
-        connector, jar = aiohttp.TCPConnector(limit=64), aiohttp.DummyCookieJar()
+        connector, jar = aiohttp.TCPConnector(limit=0), aiohttp.DummyCookieJar()
         calls = aiohttp.ClientSession(connector=connector, cookie_jar=jar)
         session = await stack.enter_async_context(calls)
         made = Floor(hub, wire, boss, rnd)

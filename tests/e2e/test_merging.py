@@ -76,9 +76,10 @@ async def _merge_and_undo(hub: RealHub, api: Api, watch: Watch, width: int) -> N
     await page.get_by_role("button", name="Ann Smith is not the same person").click()
     await card.wait_for(state="hidden")
     await page.get_by_role("button", name="Merge with…").click()
-    await page.get_by_role("searchbox").last.fill("nobody at all")
-    await page.get_by_text("Nobody else found").wait_for()
-    await page.get_by_role("searchbox").last.fill("600-100-200")
+    find = dialog.get_by_role("searchbox")  # the list beside it has one, too
+    await find.fill("nobody at all")
+    await dialog.get_by_text("Nobody else found").wait_for()
+    await find.fill("600-100-200")
     await _look(page, "search", width)
     await page.keyboard.press("Enter")
     await page.get_by_role("radiogroup", name="About").wait_for()
