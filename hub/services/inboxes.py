@@ -48,6 +48,7 @@ from hub.tasks import Tasks
 _MAX_INBOXES = 500
 _RESTART_S = (2.0, 10.0, 30.0, 60.0)
 _STOP_S = 10.0
+_SHOW_AGAIN_S = (1.0, 5.0, 15.0, 0.0)
 #: Settings of which a running adapter knows nothing.
 _NOT_THE_ADAPTERS = frozenset(
     {"alarm_after_minutes", "entry_queue_id", "acknowledgement", "away_text"}
@@ -210,14 +211,23 @@ class Inboxes:
         return any(spec is not None and spec.capabilities.is_live for spec in specs)
 
     async def show(self, message: Message, conversation: Conversation) -> None:
-        """Mirror a message of the timeline to readers of live channels who take part."""
-        for running in tuple(self._running.values()):
-            adapter: object = running.adapter
-            if not isinstance(adapter, ShowsChanges):
-                continue
-            for address in await self._addresses_of(conversation):
-                if address.scope == running.inbox.id:
-                    await adapter.show(address, message)
+        """Mirror a message of the timeline to readers of live channels who take part; tried again
+        when the store does not answer, for nobody else tells an open page of it.
+        """
+        for pause_s in _SHOW_AGAIN_S:
+            try:
+                await self._show(message, conversation)
+            except Unavailable as fault:
+                _log.warning("a reader was not shown a message", error=fault)
+                await self._clock.sleep(pause_s)
+            else:
+                return
+
+    async def _show(self, message: Message, conversation: Conversation) -> None:
+        for address in await self._addresses_of(conversation):
+            adapter: object = self.adapter(address.scope)
+            if isinstance(adapter, ShowsChanges):
+                await adapter.show(address, message)
 
     async def _addresses_of(self, conversation: Conversation) -> list[Address]:
         docs = await self._store.get_many(IDENTITIES, conversation.identities)

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 _NUMBERS = (
     "waiting", "offered", "agents_available", "agents_total", "offered_today", "answered_today",
 )  # fmt: skip
+#: How many begin their day in a second.
+COME_IN_A_S = 40
 #: Of what happens to an offer: accepted, declined, else overlooked.
 _ACCEPTED, _DECLINED = 0.8, 0.9
 _BREAKS_EVERY_S = 20.0
+_TRIES = 5
 _AWAY_S = 3.0
 
 Doc = dict[str, Any]
@@ -44,7 +47,9 @@ class FloorClient:
         self._browser, self._rnd, self._outcome = browser, rnd, outcome
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._is_open = asyncio.Event()
-        self._cursor = ""
+        self._cursor = self._hello = ""
+        #: When what it had missed was there (monotonic s).
+        self.caught_up_at = 0.0
         self._desks: dict[str, Doc] = {}
         self._queues: dict[str, Doc] = {}
         self._offers: dict[str, int] = {}
@@ -53,6 +58,7 @@ class FloorClient:
 
     async def works(self) -> None:
         """Comes in, is available and does what an agent does."""
+        await asyncio.sleep(self._rnd.random() * self._outcome.agents / COME_IN_A_S)
         await self.load()
         await self.come_back()
         if not self.is_supervisor:
@@ -122,7 +128,13 @@ class FloorClient:
         }
 
     async def _ask(self, method: str, path: str, body: Doc | None = None) -> Any:
-        status, answer = await self._browser.ask(method, API + path, body)
+        """What does not answer is asked again, as the inbox does."""
+        for tries in range(_TRIES):
+            status, answer = await self._browser.ask(method, API + path, body)
+            if status != 503:
+                break
+            self._outcome.repeated += 1
+            await asyncio.sleep(2**tries)
         if status != 200:
             raise AssertionError((method, path, status, answer))
         return answer
@@ -138,8 +150,18 @@ class FloorClient:
         cookie = f"{session_cookie(browser.public_url)}={browser.cookie}"
         url = f"{browser.base}{API}/live?cursor={self._cursor}"
         headers = {"Origin": browser.base, "Cookie": cookie}
-        self._socket = await browser.session.ws_connect(url, headers=headers)
-        self._is_open.set()
+        for tries in range(_TRIES):
+            try:
+                self._socket = await browser.session.ws_connect(url, headers=headers)
+            except aiohttp.WSServerHandshakeError as refused:
+                if refused.status != 503:
+                    raise
+                self._outcome.repeated += 1
+                await asyncio.sleep(self._rnd.random() * 0.5 * 2**tries)
+            else:
+                self._is_open.set()
+                return
+        raise AssertionError("the hub let nobody in")
 
     async def go_away(self) -> None:
         """The line breaks; `come_back` opens it again."""
@@ -177,8 +199,14 @@ class FloorClient:
             await self.load()
         for event in frame.get("events", ()):
             self._apply(event)
-        if "cursor" in frame:
+        if "cursor" not in frame:
+            return
+        if frame["type"] == "hello":  # what was missed comes after it: the cursor stays until then
+            self._hello = frame["cursor"]
+        if frame["type"] != "hello" or not self._cursor:
             self._cursor = frame["cursor"]
+        if frame["cursor"] == self._hello:
+            self.caught_up_at = time.monotonic()
 
     def _apply(self, event: Doc) -> None:
         match event["type"]:

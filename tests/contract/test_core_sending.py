@@ -19,9 +19,10 @@ from hub.errors import (
 )
 from hub.model.contact import Address
 from hub.model.message import Message
-from hub.services import hold
+from hub.services import hold, inboxes
 from hub.services.conversations import Changes, Reply, Route
 from tests.support.core import Core, running_core
+from tests.support.crashing_store import CrashingStore
 from tests.support.loop_channel import chat_from, mail_from
 from tests.support.real_hub import JumpingClock
 from tests.support.stores import KINDS
@@ -202,3 +203,20 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
 
     await _until(has_woken)
     assert [c.state for c in await core.conversations()] == ["open"]
+
+
+async def test_an_open_page_is_shown_a_message_once_the_store_answers(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _asked(core, "chat")
+    [message], [conversation] = await core.messages(), await core.conversations()
+    silent = CrashingStore(core.store, writes=0)
+    monkeypatch.setattr(core.hub.services.inboxes, "_store", silent)
+    monkeypatch.setattr(inboxes, "_SHOW_AGAIN_S", (0.05, 30.0))
+    core.wire.shown.clear()
+    showing = asyncio.create_task(core.hub.services.inboxes.show(message, conversation))
+    await asyncio.sleep(0)
+    assert not showing.done() and core.wire.shown == []
+    silent.die_after(1)
+    await showing
+    assert core.wire.shown == [message]
