@@ -82,8 +82,8 @@ def everything(checks: Checks, pytest_args: Sequence[str]) -> None:
             static(checks)
         uri = mongo.uri()
         env = {VARIABLE: uri} if uri else {}
-        # Two files at a time: most tests wait more than they compute.
-        args = pytest_args or ("-n", "2", "--dist", "loadfile", "--durations", "15")
+        # Three files at a time, on two cores: most tests wait more than they compute.
+        args = pytest_args or ("-n", "3", "--dist", "loadfile", "--durations", "15")
         checks.run("pytest", _python("pytest", *args), env=env)
     finally:
         mongo.stop()
