@@ -29,7 +29,9 @@ async def _nothing(workspace: str) -> None:
 
 
 class Named:
-    """One collection. Whoever changed it finds `SettingsChanged(what=<collection>)` on the bus."""
+    """One collection, and what was deleted from it. Whoever changed it finds
+    `SettingsChanged(what=<collection>)` on the bus.
+    """
 
     def __init__(
         self,
@@ -41,10 +43,8 @@ class Named:
         *,
         most: int,
         unique: str = "name",
-        keeps: bool = False,
         changed: Changed = _nothing,
     ) -> None:
-        """`keeps`: what is deleted can be brought back under its id."""
         self._store = store
         self._claims = Claims(store, clock)
         self._workspaces = workspaces
@@ -52,7 +52,6 @@ class Named:
         self._coll = coll
         self._most = most
         self._unique = unique
-        self._keeps = keeps
         self._clock = clock
         self._changed = changed
 
@@ -92,10 +91,9 @@ class Named:
 
     async def delete(self, workspace: str, item_id: str) -> Doc:
         doc = await self.require(workspace, item_id)
-        if self._keeps:
-            row = {"_id": item_id, "coll": self._coll.name, "doc": doc, "at": self._clock.now_ms()}
-            await self._store.delete(DELETED, item_id)
-            await self._store.insert(DELETED, row)
+        row = {"_id": item_id, "coll": self._coll.name, "doc": doc, "at": self._clock.now_ms()}
+        await self._store.delete(DELETED, item_id)
+        await self._store.insert(DELETED, row)
         await self._store.delete(self._coll, item_id)
         await self._release(workspace, item_id, doc[self._unique])
         await self._tell(workspace)
@@ -111,8 +109,8 @@ class Named:
         return doc
 
     async def restore(self, workspace: str, doc: Doc) -> None:
-        """Bring what `deleted` gave, or what of it still makes sense, back under its id. Raises
-        `Conflict` when its name was given away.
+        """Bring what `deleted` gave, or what of it still makes sense, back under its id: whatever
+        refers to it knows it again. Raises `Conflict` when its name was given away.
         """
         await self._check_room(workspace)
         await self._claim(workspace, doc["_id"], doc[self._unique])

@@ -55,3 +55,11 @@ class PresenceReasons:
 
     async def delete(self, workspace: str, reason_id: str) -> PresenceReason:
         return from_doc(PresenceReason, await self._named.delete(workspace, reason_id))
+
+    async def restore(self, workspace: str, reason_id: str) -> PresenceReason:
+        """A deleted one again, for those who are away for it still. Raises `NotFound`, and
+        `Conflict` when its name was given away.
+        """
+        doc = await self._named.deleted(workspace, reason_id)
+        await self._named.restore(workspace, doc)
+        return from_doc(PresenceReason, doc)

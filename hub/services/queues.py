@@ -55,7 +55,6 @@ class Queues:
             clock,
             QUEUES,
             most=MAX_QUEUES,
-            keeps=True,
             changed=book.refresh,
         )
 

@@ -57,6 +57,12 @@ class Settings:
         """Conversations keep the id; nobody sees it there any more."""
         return from_doc(Label, await self._labels.delete(workspace, label_id))
 
+    async def restore_label(self, workspace: str, label_id: str) -> Label:
+        """A deleted one again; it is back on its conversations. Raises `NotFound`, `Conflict`."""
+        doc = await self._labels.deleted(workspace, label_id)
+        await self._labels.restore(workspace, doc)
+        return from_doc(Label, doc)
+
     async def canned(self, workspace: str) -> list[Canned]:
         """By shortcut."""
         return [from_doc(Canned, doc) for doc in await self._canned.all(workspace)]

@@ -80,6 +80,15 @@ class Skills:
         await self._named.delete(workspace, skill_id)
         return skill
 
+    async def restore(self, workspace: str, skill_id: str) -> Skill:
+        """A deleted one again; agents have it as they had it. Raises `NotFound`, and `Conflict`
+        when its name or its language was given away.
+        """
+        doc = await self._named.deleted(workspace, skill_id)
+        await self._language(workspace, doc.get("language", ""), skill_id)
+        await self._named.restore(workspace, doc)
+        return from_doc(Skill, doc)
+
     async def set_levels(
         self, workspace: str, agent_id: str, levels: Mapping[str, int], capacity: Mapping[str, int]
     ) -> Agent:

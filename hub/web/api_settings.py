@@ -40,6 +40,14 @@ async def delete_label(call: Call) -> Any:
     return views.Ok()
 
 
+async def restore_label(call: Call) -> Any:
+    """Bring a deleted label back, on its conversations too."""
+    label_id = _id(call, "label_id")
+    label = await call.hub.settings.restore_label(call.scope.workspace, label_id)
+    await _audit(call, "label.restored", label.id, label.name)
+    return show_people.label(label)
+
+
 async def list_canned(call: Call) -> Any:
     """All canned answers by shortcut."""
     found = await call.hub.settings.canned(call.scope.workspace)

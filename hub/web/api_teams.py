@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.model.ids import local
+from hub.model.routing import Skill
 from hub.web import routing_views as rv
 from hub.web import show_queues, views
 from hub.web.reply_input import full
@@ -65,6 +66,10 @@ async def save_skill(call: Call) -> rv.SkillView:
     skill_id = full(call, call.path["skill_id"])
     skill = await call.hub.skills.save(call.scope.workspace, skill_id, body.name, body.language)
     await _audit(call, "skill.changed", skill.id, skill.name)
+    return await _skill(call, skill)
+
+
+async def _skill(call: Call, skill: Skill) -> rv.SkillView:
     counts = await call.hub.skills.counts(call.scope.workspace)
     return show_queues.skill(skill, counts.get(local(skill.id), 0))
 
@@ -75,6 +80,14 @@ async def delete_skill(call: Call) -> views.Ok:
     skill = await call.hub.skills.delete(call.scope.workspace, skill_id)
     await _audit(call, "skill.deleted", skill.id, skill.name)
     return views.Ok()
+
+
+async def restore_skill(call: Call) -> rv.SkillView:
+    """Bring a deleted skill back; agents have it as before."""
+    skill_id = full(call, call.path["skill_id"])
+    skill = await call.hub.skills.restore(call.scope.workspace, skill_id)
+    await _audit(call, "skill.restored", skill.id, skill.name)
+    return await _skill(call, skill)
 
 
 async def list_agent_skills(call: Call) -> list[rv.AgentSkillsView]:
@@ -136,6 +149,14 @@ async def delete_presence_reason(call: Call) -> views.Ok:
     reason = await call.hub.presence_reasons.delete(call.scope.workspace, reason_id)
     await _audit(call, "presence_reason.deleted", reason.id, reason.name)
     return views.Ok()
+
+
+async def restore_presence_reason(call: Call) -> rv.PresenceReasonView:
+    """Bring a deleted reason back."""
+    reason_id = full(call, call.path["reason_id"])
+    reason = await call.hub.presence_reasons.restore(call.scope.workspace, reason_id)
+    await _audit(call, "presence_reason.restored", reason.id, reason.name)
+    return show_queues.presence_reason(reason)
 
 
 async def _audit(call: Call, action: str, target: str, name: str) -> None:

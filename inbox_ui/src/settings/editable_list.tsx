@@ -23,7 +23,7 @@ interface Props<T, K extends QueryKey> {
   canEdit: boolean;
   nameOf: (item: T) => string;
   remove: (id: string) => Promise<unknown>;
-  /** Makes a deleted one again. */
+  /** Brings a deleted one back: under its id where others refer to it. */
   restore: (item: T) => Promise<unknown>;
   row: (item: T) => ReactNode;
   form: (item: T | undefined, onSaved: () => void) => ReactNode;

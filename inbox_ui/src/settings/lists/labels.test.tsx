@@ -13,9 +13,9 @@ const LABEL = { id: "l1", name: "Delivery", color: "teal" };
 async function show(labels = [LABEL], permissions = ["label:write"]) {
   const asked = stubHub({
     "GET /labels": labels,
-    "POST /labels": LABEL,
     "PUT /labels/l1": LABEL,
     "DELETE /labels/l1": { ok: true },
+    "POST /labels/l1/restore": LABEL,
   });
   const page = await stage(
     <>
@@ -52,7 +52,7 @@ it("deletes at once and brings back what was deleted", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
   expect(told()).toMatchObject([
     { method: "DELETE", path: "/labels/l1" },
-    { method: "POST", body: { name: "Delivery", color: "teal" } },
+    { method: "POST", path: "/labels/l1/restore" },
   ]);
 });
 

@@ -28,7 +28,9 @@ export function LabelsPage() {
       remove={(label_id) =>
         need(api.DELETE("/api/v1/labels/{label_id}", { params: { path: { label_id } } }))
       }
-      restore={({ name, color }) => create({ name, color })}
+      restore={({ id }) =>
+        need(api.POST("/api/v1/labels/{label_id}/restore", { params: { path: { label_id: id } } }))
+      }
       row={({ name, color }) => (
         <>
           <span className={css.dot} style={{ background: dotColor(color) }} />

@@ -34,7 +34,13 @@ export function PresencePage() {
           api.DELETE("/api/v1/presence-reasons/{reason_id}", { params: { path: { reason_id } } }),
         )
       }
-      restore={({ id: _, ...values }) => create(values)}
+      restore={({ id }) =>
+        need(
+          api.POST("/api/v1/presence-reasons/{reason_id}/restore", {
+            params: { path: { reason_id: id } },
+          }),
+        )
+      }
       row={({ name, limit_minutes }) => (
         <>
           <Coffee size={18} aria-hidden="true" />

@@ -29,7 +29,9 @@ export function SkillsPage() {
       remove={(skill_id) =>
         need(api.DELETE("/api/v1/skills/{skill_id}", { params: { path: { skill_id } } }))
       }
-      restore={({ name, language }) => create({ name, language })}
+      restore={({ id }) =>
+        need(api.POST("/api/v1/skills/{skill_id}/restore", { params: { path: { skill_id: id } } }))
+      }
       row={({ name, agents, language }) => (
         <>
           <span className={css.grow}>

@@ -1,4 +1,6 @@
-"""A deleted queue comes back under its id over both stores: whatever knew it knows it again."""
+"""A deleted queue, skill, label or reason comes back under its id over both stores: whatever knew
+it knows it again.
+"""
 
 from __future__ import annotations
 
@@ -114,3 +116,42 @@ async def test_what_has_gone_meanwhile_is_left_out_and_it_can_be_saved(crew: Cre
         sla=SlaTargets(first_answer_s=60),
     )
     await crew.change_queue(back, position=3)
+
+
+async def test_a_skill_comes_back_to_those_who_had_it(crew: Crew) -> None:
+    skills, workspace = crew.services.skills, crew.core.workspace
+    ada = await crew.sits_down("Ada")
+    polish = await skills.create(workspace, "Polish", "pl")
+    await skills.set_levels(workspace, ada.agent_id, {local(polish.id): 4}, {})
+    await skills.delete(workspace, polish.id)
+    assert await skills.counts(workspace) == {local(polish.id): 1}
+    assert crew.services.queue_book.language_skill(workspace, "pl") == ""
+    other = await skills.create(workspace, "Polski", "pl")
+    with pytest.raises(Conflict):
+        await skills.restore(workspace, polish.id)
+    await skills.delete(workspace, other.id)
+    assert await skills.restore(workspace, polish.id) == polish
+    assert await skills.all(workspace) == [polish]
+    assert crew.services.queue_book.language_skill(workspace, "pl") == local(polish.id)
+    assert (await skills.counts(workspace))[local(polish.id)] == 1
+    with pytest.raises(NotFound):
+        await skills.restore(workspace, polish.id)
+
+
+async def test_labels_and_reasons_come_back_unless_their_name_was_given_away(crew: Crew) -> None:
+    settings, reasons = crew.services.settings, crew.services.presence_reasons
+    workspace = crew.core.workspace
+    label = await settings.create_label(workspace, "Urgent", "red")
+    await settings.delete_label(workspace, label.id)
+    assert await settings.restore_label(workspace, label.id) == label
+    assert await settings.labels(workspace) == [label]
+    lunch = await reasons.create(workspace, "Lunch", 30)
+    await reasons.delete(workspace, lunch.id)
+    with pytest.raises(NotFound):
+        await settings.restore_label(workspace, lunch.id)
+    second = await reasons.create(workspace, "lunch")
+    with pytest.raises(Conflict):
+        await reasons.restore(workspace, lunch.id)
+    assert await reasons.all(workspace) == [second]
+    await reasons.delete(workspace, second.id)
+    assert await reasons.restore(workspace, lunch.id) == lunch
