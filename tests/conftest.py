@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = ("tests/e2e/", "tests/chaos/")
     items.sort(key=lambda item: not item.nodeid.startswith(slow))
     for item in items:
-        if item.get_closest_marker("e2e"):
+        if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=_TOO_SLOW))
 
 

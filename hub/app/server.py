@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import sys
+from functools import partial
 from typing import Protocol
 
 import uvloop
@@ -15,13 +16,12 @@ from aiohttp import web
 
 from hub import log
 from hub.app.build import Hub, build
-from hub.app.channels import sample_spec
+from hub.app.first_inbox import name_first_inbox, open_first_inbox
 from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.errors import ConfigFault, Unavailable
 from hub.model.ids import local
 from hub.model.inbox import Inbox
-from hub.ports.collections import META
 from hub.services.file_sweep import FileSweep
 from hub.services.loop_lag import LoopLag
 from hub.services.vital_signs import VitalSignsReader
@@ -41,7 +41,6 @@ from hub.web.services import Services
 DRAIN_S = 25.0
 FLUSH_S = 5.0
 CLOSE_RESTART = 1012
-_FIRST_INBOX_ID = "sys.first_inbox"
 
 _log = log.get("hub")
 
@@ -135,7 +134,8 @@ class Running:
         if not services.store.is_exclusive:
             _ = tasks.spawn("queue book", services.queue_book.run())
         await services.inboxes.start(workspaces)
-        await _open_first_inbox(hub, workspaces)
+        await open_first_inbox(services, workspaces)
+        services.welcome.when_set_up(partial(name_first_inbox, services))
         await services.merges.start(workspaces)
         await hub.journal.start(hub.receiving.intake.handle)
         await services.outbox.start()
@@ -223,21 +223,6 @@ async def _check_keys(services: Services, workspaces: list[str]) -> None:
         raise ConfigFault(
             ["HUB_SECRET_KEY_FILE: this key does not fit the store; put the right file there"]
         ) from fault
-
-
-async def _open_first_inbox(hub: Hub, workspaces: list[str]) -> None:
-    """At the very first start there is somewhere to write to at once; never again, even if it is
-    deleted.
-    """
-    services = hub.services
-    spec = sample_spec(dict(services.inboxes.specs))
-    if spec is None or await services.store.insert_many(META, [{"_id": _FIRST_INBOX_ID}]):
-        return
-    for workspace in workspaces:
-        about = await services.workspaces.require(workspace)
-        if not services.inboxes.of_workspace(workspace):
-            name = services.channel_texts.get(spec.name, about.language, "name")
-            await services.inboxes.create(workspace, spec.name, name, {}, "main")
 
 
 async def _sample_inbox(hub: Hub) -> str | None:

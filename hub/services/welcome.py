@@ -9,7 +9,8 @@ the account over. Called by the CLI, the people page and the welcome page.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import msgspec
 
@@ -36,6 +37,8 @@ from hub.tasks import Tasks
 
 #: (to, subject, text)
 SendMail = Callable[[str, str, str], Awaitable[None]]
+#: (workspace, language)
+SetUp = Callable[[str, str], Coroutine[Any, Any, None]]
 _SETUP_ID = f"{SYS}.setup"
 _AREA = "account_mail"
 _log = log.get("hub.welcome")
@@ -77,6 +80,11 @@ class Welcome:
         self._texts = texts
         self._public_url = public_url
         self._send_mail = send_mail
+        self._when_set_up: SetUp | None = None
+
+    def when_set_up(self, told: SetUp) -> None:
+        """Who is told the workspace and the language that its administrator chose."""
+        self._when_set_up = told
 
     async def first_start(self, config: Config) -> str | None:
         """Make the first workspace if there is none; a setup link's path while nobody can sign in,
@@ -186,6 +194,8 @@ class Welcome:
         agent = await self._agents.join(agent.id, name)
         if language:
             await self._workspaces.change(row.workspace, language=language)
+            if self._when_set_up is not None:
+                _ = self._tasks.spawn("set up", self._when_set_up(row.workspace, language))
         await self._audit.add(row.workspace, "setup.done", local(agent.id))
         return account, agent
 

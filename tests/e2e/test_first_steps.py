@@ -28,3 +28,6 @@ async def test_a_new_place_is_where_its_first_person_is(tmp_path: Path, browser:
         await page.get_by_text("Henüz kuyruk yok").wait_for()
         (place,) = await hub.services.workspaces.all()
         assert (place.language, place.time_zone) == ("tr", "Europe/Istanbul")
+        (inbox,) = hub.services.inboxes.of_workspace(place.id.rpartition(".")[2])
+        assert inbox.name == hub.services.channel_texts.get(inbox.channel, "tr", "name")
+        assert inbox.name != hub.services.channel_texts.get(inbox.channel, "en", "name")
