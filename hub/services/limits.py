@@ -43,6 +43,8 @@ API_CALLER = Rule("api_caller", 600, 10)
 SEARCH = Rule("search", 60, 30)
 UPLOAD = Rule("upload", 60, 60)
 WIDGET = Rule("widget", 120, 60)
+#: Of all windows of one session: they only answer pings.
+LIVE_FRAMES = Rule("live_frames", 600, 60)
 TEST_SEND = Rule("test_send", 10, 600)
 
 

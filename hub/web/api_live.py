@@ -14,6 +14,7 @@ from hub.model.conversation import Access
 from hub.model.events import RightsChanged
 from hub.ports.collections import ACCESS
 from hub.services.docs import from_doc
+from hub.services.limits import LIVE_FRAMES
 from hub.web.live import LiveHub, Socket, text_frame, write_transport
 from hub.web.route import Call
 
@@ -68,6 +69,9 @@ async def _serve(call: Call, response: web.WebSocketResponse, socket: Socket) ->
                 return
             if receiving in done:
                 if receiving.result().type is not WSMsgType.TEXT:
+                    return
+                if not call.hub.limits.try_take(LIVE_FRAMES, call.session_id):
+                    await response.close(code=WSCloseCode.POLICY_VIOLATION, drain=False)
                     return
                 silence_s = 0.0
                 receiving = spawn("live receiving", response.receive())

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 
 from hub.model.ids import local
+from hub.services.limits import LIVE_FRAMES
 from hub.web import api_live
 from tests.support.real_hub import RealHub, real_hub, signed_in
 from tests.support.visitor import Visitor, chat_hook
@@ -74,3 +76,17 @@ async def test_a_bomb_closes_its_own_socket_only(
             await Visitor(session, hub.url, await chat_hook(hub)).say("nobody noticed")
             while "nobody noticed" not in await other.receive_str():
                 pass
+
+
+async def test_a_window_that_never_stops_talking_is_closed(hub: RealHub) -> None:
+    async with signed_in(hub.url) as api, api.live() as socket:
+        for _ in range(3 * LIVE_FRAMES.burst):
+            if socket.closed:
+                break
+            with suppress(aiohttp.ClientConnectionError):
+                await socket.send_json({"type": "pong"})
+        async with asyncio.timeout(90):
+            while (await socket.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED):
+                pass
+        assert socket.close_code == WSCloseCode.POLICY_VIOLATION
+        assert (await api.get("/me"))["workspace"]["id"]  # its calls go on
