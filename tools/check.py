@@ -21,6 +21,10 @@ from build_ui import MODULES, UI, require_node  # noqa: E402
 from mongo_server import VARIABLE, MongoServer  # noqa: E402
 from progress import main_with  # noqa: E402
 
+#: Three files at a time on two cores, the slowest first (`tests/conftest.py`): most tests wait more
+#: than they compute.
+_ALL_TESTS = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
+
 Command = Sequence[str | Path]
 Env = Mapping[str, str] | None
 
@@ -82,9 +86,7 @@ def everything(checks: Checks, pytest_args: Sequence[str]) -> None:
             static(checks)
         uri = mongo.uri()
         env = {VARIABLE: uri} if uri else {}
-        # Three files at a time, on two cores: most tests wait more than they compute.
-        args = pytest_args or ("-n", "3", "--dist", "loadfile", "--durations", "15")
-        checks.run("pytest", _python("pytest", *args), env=env)
+        checks.run("pytest", _python("pytest", *(pytest_args or _ALL_TESTS)), env=env)
     finally:
         mongo.stop()
 

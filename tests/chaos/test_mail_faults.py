@@ -51,7 +51,8 @@ async def test_each_fault_of_a_mail_server_ends_in_the_right_state(tmp_path: Pat
                 message = await still.answer(inbox, talk, SAMPLE.outbound.to, "Hello")
 
                 async def is_attempted(message: Any = message) -> bool:
-                    return (await still.row(message)).state not in ("queued", "sending")
+                    row, shown = await still.row(message), await still.shown(message)
+                    return not {row.state, shown.delivery} & {"queued", "sending"}
 
                 await until(is_attempted)
                 row, shown = await still.row(message), await still.shown(message)

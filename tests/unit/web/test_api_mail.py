@@ -121,7 +121,7 @@ async def test_the_proxy_serves_only_the_images_of_this_mail(
     browser = await desk.site.signed_in(MINE)
     for changed in (
         address.replace("pixel", "other"),
-        address[:-1] + "x",
+        address[:-1] + ("y" if address.endswith("x") else "x"),
         address.split("&key")[0],
         address.replace("/messages/1/", "/messages/2/"),
         address.split("?")[0],
