@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from channels.email import outbound
+from channels.email.credentials import AS_GIVEN, Credentials
 from channels.email.inbound import Intake
 from channels.email.own import OwnNames
 from channels.email.parse import Known
@@ -19,6 +20,7 @@ from channels.email.settings import ListenSettings, settings_of
 from channels.email.shared import Shared, shared
 from channels.email.smtp_in import SmtpListener
 from channels.email.smtp_out import Refused, SmtpSender, probe_fault
+from channels.email.tokens import Tokens
 from hub import log
 from hub.errors import BadInput, Conflict, HubError, SendError
 from hub.model.contact import Address
@@ -38,7 +40,16 @@ class EmailAdapter:
         self._ctx = ctx
         self._settings = settings_of(ctx.inbox.config)
         self._own = OwnNames(self._settings.address, ctx.inbox.id, ctx.sign)
-        self._sender = SmtpSender(self._settings.smtp, self._own.domain, ctx.egress, ctx.clock)
+        oauth = self._settings.oauth
+        self._tokens = None if oauth is None else Tokens(ctx, oauth)
+        self._credentials: Credentials = self._tokens or AS_GIVEN
+        self._sender = SmtpSender(
+            self._settings.smtp,
+            self._own.domain,
+            ctx.egress,
+            ctx.clock,
+            credentials=self._credentials,
+        )
         self._shared: Shared | None = None
         self._receiving: asyncio.Task[None] | None = None
         self._listener: SmtpListener | None = None
@@ -51,7 +62,9 @@ class EmailAdapter:
         settings = self._settings
         intake = Intake(self._ctx, self._own, self._shared.parser, self._known())
         if settings.imap is not None:
-            receiver = _imap().ImapReceiver(self._ctx, settings.imap, intake)
+            receiver = _imap().ImapReceiver(
+                self._ctx, settings.imap, intake, credentials=self._credentials
+            )
             self._receive(receiver.run())
         elif settings.receive == "none":
             await self._ctx.report("connected")
@@ -70,6 +83,8 @@ class EmailAdapter:
         if listener is not None:
             await listener.remove(self._own.address)
         self._sender.close()
+        if self._tokens is not None:
+            await self._tokens.close()
         in_use, self._shared = self._shared, None
         if in_use is not None:
             await in_use.leave()
@@ -77,7 +92,7 @@ class EmailAdapter:
     async def probe(self) -> None:
         settings = self._settings
         if settings.imap is not None:
-            await _imap().probe_imap(self._ctx, settings.imap)
+            await _imap().probe_imap(self._ctx, settings.imap, self._credentials)
         elif settings.receive == "smtp" and settings.listen is None:
             raise BadInput("this hub has no SMTP listener: set HUB_SMTP_LISTEN", "receive")
         try:
@@ -99,7 +114,9 @@ class EmailAdapter:
             self._afterwards(f"mail refusals {message.id}", report)
         if self._settings.sent_folder and self._settings.imap is not None:
             folder = self._settings.sent_folder
-            copy = _imap().append_sent(self._ctx, self._settings.imap, folder, mail)
+            copy = _imap().append_sent(
+                self._ctx, self._settings.imap, folder, mail, self._credentials
+            )
             self._afterwards(f"mail copy {message.id}", copy)
         return SendResult([self.provider_id(message.id)])
 

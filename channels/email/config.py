@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from hub.ports.channel import Capabilities, ChannelSpec, ConfigField
+from channels.email.fields import FIELDS, Side
+from channels.email.providers import OAUTH, PLAIN, PROVIDERS, SHARED_TENANTS
+from hub.ports.channel import Capabilities, ChannelSpec
 
 if TYPE_CHECKING:
     from hub.ports.channel import AdapterContext, ChannelAdapter
@@ -17,102 +20,8 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*/=?^_`{|}~.+-]{1,64}@[^\s@<>\"(),:;\\]{1,253}\.?")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})|[0-9A-Fa-f:]{2,45}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECURITY = ["tls", "starttls", "none"]
-_AUTH = ["password", "xoauth2"]
-_BY_IMAP = {"receive": ["imap"]}
-Side = Literal["imap", "smtp"]
-
-
-def _server(side: Side, port: int, security: str, when: dict[str, list[str]]) -> list[ConfigField]:
-    """The fields that an IMAP and an SMTP account have in common."""
-    return [
-        ConfigField(
-            name=f"{side}_host",
-            group=side,
-            is_required=True,
-            when=when,
-            placeholder=f"{side}.example.com",
-        ),
-        ConfigField(
-            name=f"{side}_port",
-            type="number",
-            group=side,
-            default=port,
-            minimum=1,
-            maximum=65535,
-            when=when,
-        ),
-        ConfigField(
-            name=f"{side}_security",
-            type="choice",
-            group=side,
-            default=security,
-            choices=_SECURITY,
-            when=when,
-        ),
-        ConfigField(name=f"{side}_user", group=side, when=when, max_chars=320),
-        ConfigField(
-            name=f"{side}_auth",
-            type="choice",
-            group=side,
-            default="password",
-            choices=_AUTH,
-            when=when,
-        ),
-        ConfigField(name=f"{side}_secret", type="secret", group=side, when=when, max_chars=8000),
-    ]
-
-
-_FIELDS = [
-    ConfigField(
-        name="address",
-        group="general",
-        is_required=True,
-        max_chars=320,
-        placeholder="support@example.com",
-    ),
-    ConfigField(name="sender_name", group="general", max_chars=100),
-    ConfigField(
-        name="receive",
-        type="choice",
-        group="general",
-        default="imap",
-        choices=["imap", "smtp", "none"],
-    ),
-    *_server("imap", 993, "tls", _BY_IMAP),
-    ConfigField(name="imap_folder", group="imap", default="INBOX", when=_BY_IMAP, max_chars=200),
-    ConfigField(
-        name="imap_start",
-        type="choice",
-        group="imap",
-        default="now",
-        choices=["now", "days"],
-        when=_BY_IMAP,
-    ),
-    ConfigField(
-        name="imap_start_days",
-        type="number",
-        group="imap",
-        default=7,
-        minimum=1,
-        maximum=365,
-        when={"receive": ["imap"], "imap_start": ["days"]},
-    ),
-    ConfigField(
-        name="imap_poll_minutes",
-        type="number",
-        group="imap",
-        default=3,
-        minimum=1,
-        maximum=9,
-        when=_BY_IMAP,
-    ),
-    ConfigField(name="imap_mark_seen", type="boolean", group="imap", default=True, when=_BY_IMAP),
-    *_server("smtp", 587, "starttls", {}),
-    ConfigField(name="reply_tokens", type="boolean", group="advanced", default=True),
-    ConfigField(name="auth_servers", type="list", group="advanced", max_chars=253),
-    ConfigField(name="sent_folder", group="advanced", when=_BY_IMAP, max_chars=200),
-]
+#: A Microsoft directory: its id or one of its domains.
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")
 
 
 def _check(config: Mapping[str, Any]) -> dict[str, str]:
@@ -124,26 +33,69 @@ def _check(config: Mapping[str, Any]) -> dict[str, str]:
     sides: list[Side] = ["smtp"]
     if config.get("receive", "imap") == "imap":
         sides.append("imap")
+    provider = str(config.get("provider") or PLAIN)
+    if provider not in PROVIDERS:
+        for side in sides:
+            faults |= _check_server(config, side, signs_in=provider == OAUTH)
+    if provider != PLAIN:
+        return faults | _check_oauth(config, provider)
     for side in sides:
-        faults |= _check_server(config, side)
+        faults = _check_password(config, side) | faults
     if "imap" in sides and not config.get("imap_user"):
         faults.setdefault("imap_user", "email.fault.user_missing")
     return faults
 
 
-def _check_server(config: Mapping[str, Any], side: Side) -> dict[str, str]:
+def _check_server(config: Mapping[str, Any], side: Side, *, signs_in: bool) -> dict[str, str]:
     host = str(config.get(f"{side}_host") or "").strip()
     if not _HOST.fullmatch(host):
         return {f"{side}_host": "email.fault.host"}
+    is_open = config.get(f"{side}_security") == "none"
+    sends_secret = signs_in or config.get(f"{side}_secret")
+    if is_open and sends_secret and host.lower() not in _LOOPBACK:
+        return {f"{side}_security": "email.fault.password_without_tls"}
+    return {}
+
+
+def _check_password(config: Mapping[str, Any], side: Side) -> dict[str, str]:
     user, secret = config.get(f"{side}_user"), config.get(f"{side}_secret")
     if user and not secret:
         return {f"{side}_secret": "email.fault.secret_missing"}
     if secret and not user:
         return {f"{side}_user": "email.fault.user_missing"}
-    is_open = config.get(f"{side}_security") == "none"
-    if is_open and secret and host.lower() not in _LOOPBACK:
-        return {f"{side}_security": "email.fault.password_without_tls"}
     return {}
+
+
+def _check_oauth(config: Mapping[str, Any], provider: str) -> dict[str, str]:
+    def is_given(name: str) -> bool:
+        return bool(str(config.get(name) or "").strip())
+
+    faults: dict[str, str] = {}
+    by_itself = provider in PROVIDERS and PROVIDERS[provider].grant == "client_credentials"
+    if provider == OAUTH and not _is_safe_url(str(config.get("oauth_token_url") or "").strip()):
+        faults |= {"oauth_token_url": "email.fault.token_url"}
+    if provider in PROVIDERS and "{tenant}" in PROVIDERS[provider].token_url:
+        tenant = str(config.get("oauth_tenant") or "").strip().lower()
+        if not _TENANT.fullmatch(tenant) or (by_itself and tenant in SHARED_TENANTS):
+            faults |= {"oauth_tenant": "email.fault.tenant"}
+    if not is_given("oauth_client_id"):
+        faults |= {"oauth_client_id": "email.fault.client_missing"}
+    if (by_itself or provider == "google") and not is_given("oauth_client_secret"):
+        faults |= {"oauth_client_secret": "email.fault.client_secret_missing"}
+    if not by_itself and not is_given("oauth_refresh_token"):
+        faults |= {"oauth_refresh_token": "email.fault.refresh_token_missing"}
+    return faults
+
+
+def _is_safe_url(url: str) -> bool:
+    """Secrets go there: over TLS, or to this same machine."""
+    try:
+        split = urlsplit(url)
+        host = split.hostname or ""
+    except ValueError:
+        return False
+    is_clean = bool(host) and url.isascii() and url.isprintable() and "@" not in split.netloc
+    return is_clean and (split.scheme == "https" or (split.scheme == "http" and host in _LOOPBACK))
 
 
 def _address(config: Mapping[str, Any]) -> str:
@@ -169,7 +121,7 @@ SPEC = ChannelSpec(
         can_start=True,
         can_follow_up=True,
     ),
-    fields=_FIELDS,
+    fields=FIELDS,
     check=_check,
     address=_address,
     load=_load,

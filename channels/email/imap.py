@@ -12,7 +12,7 @@ import email.utils
 import imaplib
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -83,7 +83,7 @@ class ImapSession:
         account = self._account
         try:
             if account.auth == "xoauth2":
-                self._client.oauth2_login(account.user, account.secret)
+                self._client.sasl_login("XOAUTH2", _xoauth2(account.user, account.secret))
             else:
                 self._client.login(account.user, account.secret)
         except exceptions.LoginError as error:
@@ -189,6 +189,14 @@ class ImapSession:
         if self._sock is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
+
+def _xoauth2(user: str, token: str) -> Callable[[bytes], str]:
+    """Google's and Microsoft's XOAUTH2: the token once; what a server asks after that is its
+    refusal in JSON, to which an empty answer is due.
+    """
+    answers = iter([f"user={user}\x01auth=Bearer {token}\x01\x01"])
+    return lambda challenge: next(answers, "")
 
 
 class _PinnedImap4(imaplib.IMAP4):

@@ -17,9 +17,10 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from channels.email.credentials import AS_GIVEN, Credentials, TokenRefused, TokenUnavailable
 from channels.email.imap import Fetched, Folder, ImapError, ImapSession, words_of
 from channels.email.limits import DEFAULT
-from channels.email.settings import ImapSettings
+from channels.email.settings import Account, ImapSettings
 from hub import log
 from hub.errors import AuthFailed, BadInput, HubError, SendError, TransientFailure, Unavailable
 from hub.model.inbox import InboxState
@@ -72,9 +73,11 @@ class ImapReceiver:
         settings: ImapSettings,
         intake: TakesMail,
         limit_bytes: int = DEFAULT.mail_bytes,
+        credentials: Credentials = AS_GIVEN,
     ) -> None:
         self._ctx = ctx
         self._settings = settings
+        self._credentials = credentials
         self._intake = intake
         self._limit_bytes = limit_bytes
         account = settings.account
@@ -96,18 +99,18 @@ class ImapReceiver:
     async def _until_broken(self) -> float:
         """Follow the folder over one connection; returns how long to wait before the next one."""
         try:
-            async with open_session(self._ctx, self._settings) as call:
+            async with open_session(self._ctx, self._settings, self._credentials) as call:
                 await self._follow(call)
             await self._report("starting")  # another hub reads the mailbox now
             return _NEXT_TURN_S
         except AuthFailed as error:
-            await self._report("bad_credentials", f"email.state.imap_login: {error}")
+            await self._report("bad_credentials", _told("email.state.imap_login", error))
             return _BAD_LOGIN_PAUSE_S
         except Unavailable as error:
             _log.warning("hub cannot take mail now", inbox=self._ctx.inbox.id, error=error)
             await self._report("error", "email.state.not_stored")
         except (SendError, BadInput, *ImapError) as error:
-            await self._report("disconnected", f"email.state.imap_lost: {words_of(error)}")
+            await self._report("disconnected", _told("email.state.imap_lost", error))
         self._failures += 1
         longest = min(_LONGEST_BACKOFF_S, 2.0**self._failures)
         return random.uniform(longest / 2, longest)
@@ -233,8 +236,17 @@ class Call(Protocol):
     async def __call__(self, ask: Callable[[ImapSession], T]) -> T: ...
 
 
+def _told(key: str, error: BaseException) -> str:
+    """What is the matter with a token is told whole already."""
+    if isinstance(error, TokenRefused | TokenUnavailable):
+        return str(error)
+    return f"{key}: {words_of(error)}"
+
+
 @asynccontextmanager
-async def open_session(ctx: AdapterContext, settings: ImapSettings) -> AsyncIterator[Call]:
+async def open_session(
+    ctx: AdapterContext, settings: ImapSettings, credentials: Credentials = AS_GIVEN
+) -> AsyncIterator[Call]:
     """A signed-in session in a thread of its own; leaving, even cancelled, never waits for the
     server.
 
@@ -247,23 +259,40 @@ async def open_session(ctx: AdapterContext, settings: ImapSettings) -> AsyncIter
         raise
     except (HubError, OSError) as error:
         raise TransientFailure(f"{account.host}: {error}") from error
-    session = ImapSession(account, ip)
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"imap-{ctx.inbox.id}")
     loop = asyncio.get_running_loop()
 
-    async def call(ask: Callable[[ImapSession], T]) -> T:
-        return await loop.run_in_executor(thread, ask, session)
+    async def sign_in(account: Account) -> ImapSession:
+        session = ImapSession(account, ip)
+        try:
+            await loop.run_in_executor(thread, session.open)
+        except BaseException:
+            _end(session, thread)
+            raise
+        return session
 
     try:
-        await call(ImapSession.open)
-        yield call
-    except BaseException:
-        session.abort()
-        raise
-    finally:
+        session = await credentials.use(account, sign_in)
+
+        async def call(ask: Callable[[ImapSession], T]) -> T:
+            return await loop.run_in_executor(thread, ask, session)
+
+        try:
+            yield call
+        except BaseException:
+            _end(session, thread)
+            raise
         with contextlib.suppress(RuntimeError):
             thread.submit(session.close)
+    finally:
         thread.shutdown(wait=False)
+
+
+def _end(session: ImapSession, thread: ThreadPoolExecutor) -> None:
+    """Without waiting for the server: whatever blocks in the thread ends with the socket."""
+    session.abort()
+    with contextlib.suppress(RuntimeError):
+        thread.submit(session.close)
 
 
 def _idle(session: ImapSession, seconds: float) -> None:
@@ -275,7 +304,13 @@ def _new_uids(session: ImapSession, position: Position) -> list[int]:
     return old + session.uids_after(max(position.uid, position.old_to))
 
 
-async def append_sent(ctx: AdapterContext, settings: ImapSettings, folder: str, raw: bytes) -> None:
+async def append_sent(
+    ctx: AdapterContext,
+    settings: ImapSettings,
+    folder: str,
+    raw: bytes,
+    credentials: Credentials = AS_GIVEN,
+) -> None:
     """Put a copy of a mail that was accepted into the mailbox's folder; tried a few times, then
     given up.
 
@@ -283,7 +318,7 @@ async def append_sent(ctx: AdapterContext, settings: ImapSettings, folder: str, 
     """
     for attempt in range(1, _TRIES + 1):
         try:
-            async with open_session(ctx, settings) as call:
+            async with open_session(ctx, settings, credentials) as call:
                 await call(lambda session: session.append(folder, raw))
         except (HubError, *ImapError) as error:
             _log.warning("copy not kept", inbox=ctx.inbox.id, attempt=attempt, error=error)
@@ -292,9 +327,11 @@ async def append_sent(ctx: AdapterContext, settings: ImapSettings, folder: str, 
             return
 
 
-async def probe_imap(ctx: AdapterContext, settings: ImapSettings) -> None:
+async def probe_imap(
+    ctx: AdapterContext, settings: ImapSettings, credentials: Credentials = AS_GIVEN
+) -> None:
     """Sign in and look at the folder. Raises `AuthFailed`, `TransientFailure` or `BadInput`."""
-    async with open_session(ctx, settings) as call:
+    async with open_session(ctx, settings, credentials) as call:
         try:
             await call(lambda session: session.select(settings.folder))
         except ImapError as error:

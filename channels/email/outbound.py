@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import functools
-import importlib.resources
-import json
 import re
 
 from channels.email.html import sanitise_outgoing
@@ -19,6 +17,7 @@ from channels.email.outgoing import InvalidAddress, OutgoingFile, OutgoingMail, 
 from channels.email.own import OwnNames
 from channels.email.render import check_address, render_mail
 from channels.email.settings import MailSettings
+from channels.email.texts import text_of
 from hub.errors import (
     AuthFailed,
     ContentRejected,
@@ -147,10 +146,7 @@ def _quoted(message: OutboundMessage, language: str) -> QuotedMail | None:
 @functools.cache
 def _intro_pattern(language: str) -> str:
     """The line over a quote, in words by which other mail programs know that one begins."""
-    folder = importlib.resources.files("channels.email") / "i18n"
-    code = language[:2] if language[:2] in ("en", "tr", "pl") else "en"
-    texts = json.loads((folder / f"{code}.json").read_text(encoding="utf-8"))
-    return str(texts["quote.intro"])
+    return text_of(language, "quote.intro")
 
 
 async def _files(message: OutboundMessage, ctx: AdapterContext) -> list[OutgoingFile]:

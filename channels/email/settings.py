@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from channels.email.providers import OAUTH, PLAIN, PROVIDERS, Grant, Provider
+
 Security = Literal["tls", "starttls", "none"]
 Receive = Literal["imap", "smtp", "none"]
 
@@ -22,6 +24,19 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     secret: str = ""
     auth: Literal["password", "xoauth2"] = "password"
+
+
+class OAuthSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where access tokens come from, for both servers. `refresh_token` is what a person entered;
+    "" where the application signs in by itself.
+    """
+
+    token_url: str
+    client_id: str
+    client_secret: str = ""
+    refresh_token: str = ""
+    scope: str = ""
+    grant: Grant = "refresh_token"
 
 
 class ImapSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +67,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     imap: ImapSettings | None
     listen: ListenSettings | None
     smtp: Account
+    #: None: each account's own user name and secret.
+    oauth: OAuthSettings | None = None
     has_reply_tokens: bool = True
     #: authserv-ids whose Authentication-Results are believed (RFC 8601 §2.2).
     auth_servers: tuple[str, ...] = ()
@@ -71,21 +88,65 @@ def settings_of(config: Mapping[str, Any]) -> MailSettings:
         imap=_imap(config) if receive == "imap" else None,
         listen=_listen(config),
         smtp=_account(config, "smtp", 587, "starttls"),
+        oauth=_oauth(config),
         has_reply_tokens=config.get("reply_tokens", True) is not False,
         auth_servers=tuple(str(name).lower() for name in config.get("auth_servers") or ()),
         sent_folder=str(config.get("sent_folder") or ""),
     )
 
 
-def _account(config: Mapping[str, Any], side: str, port: int, security: Security) -> Account:
+def _account(
+    config: Mapping[str, Any], side: Literal["imap", "smtp"], port: int, security: Security
+) -> Account:
+    provider = _provider(config)
+    if provider in PROVIDERS:
+        known = PROVIDERS[provider]
+        host = known.imap_host if side == "imap" else known.smtp_host
+        return Account(
+            host=host, port=port, security=security, user=_oauth_user(config), auth="xoauth2"
+        )
+    by_oauth = provider == OAUTH
     return Account(
-        host=str(config.get(f"{side}_host") or "").strip(),
+        host=_text(config, f"{side}_host"),
         port=int(config.get(f"{side}_port") or port),
         security=config.get(f"{side}_security") or security,
-        user=str(config.get(f"{side}_user") or ""),
-        secret=str(config.get(f"{side}_secret") or ""),
-        auth=config.get(f"{side}_auth") or "password",
+        user=_oauth_user(config) if by_oauth else str(config.get(f"{side}_user") or ""),
+        secret="" if by_oauth else str(config.get(f"{side}_secret") or ""),
+        auth="xoauth2" if by_oauth else config.get(f"{side}_auth") or "password",
     )
+
+
+def _provider(config: Mapping[str, Any]) -> str:
+    return str(config.get("provider") or PLAIN)
+
+
+def _oauth_user(config: Mapping[str, Any]) -> str:
+    return _text(config, "oauth_user") or _text(config, "address")
+
+
+def _oauth(config: Mapping[str, Any]) -> OAuthSettings | None:
+    provider = _provider(config)
+    if provider == PLAIN:
+        return None
+    known = PROVIDERS.get(provider) or Provider(
+        imap_host="",
+        smtp_host="",
+        token_url=_text(config, "oauth_token_url"),
+        scope=_text(config, "oauth_scope"),
+    )
+    by_person = known.grant == "refresh_token"
+    return OAuthSettings(
+        token_url=known.token_url.replace("{tenant}", _text(config, "oauth_tenant")),
+        client_id=_text(config, "oauth_client_id"),
+        client_secret=_text(config, "oauth_client_secret"),
+        refresh_token=_text(config, "oauth_refresh_token") if by_person else "",
+        scope=known.scope,
+        grant=known.grant,
+    )
+
+
+def _text(config: Mapping[str, Any], name: str) -> str:
+    return str(config.get(name) or "").strip()
 
 
 def _imap(config: Mapping[str, Any]) -> ImapSettings:

@@ -20,6 +20,7 @@ import aiosmtplib
 import msgspec
 
 from channels.email import smtp_answers as answers
+from channels.email.credentials import AS_GIVEN, Credentials
 from channels.email.settings import Account
 from hub.clock import Clock
 from hub.errors import (
@@ -76,8 +77,10 @@ class SmtpSender:
         egress: Egress,
         clock: Clock,
         timeouts: Timeouts | None = None,
+        credentials: Credentials = AS_GIVEN,
     ) -> None:
         self._account = account
+        self._credentials = credentials
         self._local_name = local_name
         self._egress = egress
         self._clock = clock
@@ -137,7 +140,9 @@ class SmtpSender:
         return None
 
     async def _connect(self) -> aiosmtplib.SMTP:
-        account = self._account
+        return await self._credentials.use(self._account, self._connect_as)
+
+    async def _connect_as(self, account: Account) -> aiosmtplib.SMTP:
         client: aiosmtplib.SMTP | None = None
         try:
             sock = await self._socket()
@@ -151,7 +156,7 @@ class SmtpSender:
                 timeout=self._timeouts.command,
             )
             await client.connect(timeout=self._timeouts.connect)
-            await self._sign_in(client)
+            await self._sign_in(client, account)
         except BaseException as error:
             if client is not None:
                 client.close()
@@ -188,8 +193,7 @@ class SmtpSender:
             self._tls = await asyncio.to_thread(ssl.create_default_context)
         return self._tls
 
-    async def _sign_in(self, client: aiosmtplib.SMTP) -> None:
-        account = self._account
+    async def _sign_in(self, client: aiosmtplib.SMTP, account: Account) -> None:
         if not account.user:
             return
         try:

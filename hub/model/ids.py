@@ -96,7 +96,9 @@ def conversation_of(message_id: str) -> str:
 
 
 def message_range(conversation_id: str) -> dict[str, str]:
-    """Condition on `_id` that holds exactly the messages of one conversation."""
+    """Condition on `_id` that holds exactly the messages of one conversation, or whatever else has
+    its owner's id and a dot before its own.
+    """
     return {"$gte": f"{conversation_id}.", "$lt": f"{conversation_id}/"}
 
 

@@ -193,7 +193,7 @@ class VendorAnswer(msgspec.Struct, frozen=True):
         """Raises `OutcomeUnknown` when it is no JSON: who knows what answered."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.MsgspecError as fault:
+        except (msgspec.MsgspecError, RecursionError) as fault:
             raise OutcomeUnknown("the answer cannot be read") from fault
 
 

@@ -19,7 +19,7 @@ from hub.errors import BadInput, HubError, NotFound, SendError, Unavailable
 from hub.model.contact import Address, Identity
 from hub.model.conversation import Conversation
 from hub.model.events import InboxChanged, SettingsChanged
-from hub.model.ids import new_id, workspace_of
+from hub.model.ids import message_range, new_id, workspace_of
 from hub.model.inbox import Inbox, InboxState
 from hub.model.message import Message
 from hub.ports.bus import Bus
@@ -35,7 +35,7 @@ from hub.ports.channel import (
     ShowsChanges,
     TellsPlace,
 )
-from hub.ports.collections import IDENTITIES, INBOX_HEALTH, INBOXES
+from hub.ports.collections import IDENTITIES, INBOX_HEALTH, INBOX_MEMORY, INBOXES
 from hub.ports.store import DocumentStore
 from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.health import Health
@@ -341,14 +341,21 @@ class Inboxes:
         return changed
 
     async def delete(self, workspace: str, inbox_id: str) -> None:
-        """Stop it and forget its settings; conversations stay."""
+        """Stop it, forget its settings and what its adapter kept; conversations stay."""
         inbox = self.require(workspace, inbox_id)
         async with self._turns.hold(inbox_id):
             await self._halt(self._running[inbox_id])
             await self._store.delete(INBOXES, inbox.id)
             await self._store.delete(INBOX_HEALTH, inbox.id)
+            await self._forget_memory(inbox)
             del self._running[inbox_id]
         self._bus.publish(workspace, SettingsChanged(what="inboxes"))
+
+    async def _forget_memory(self, inbox: Inbox) -> None:
+        workspace, rows = workspace_of(inbox.id), {"_id": message_range(inbox.id)}
+        while docs := (await self._store.find(INBOX_MEMORY, workspace, rows, limit=500)).docs:
+            for doc in docs:
+                await self._store.delete(INBOX_MEMORY, doc["_id"])
 
     async def adopt(self, inbox: Inbox) -> None:
         """As another hub stored it: start it (anew) unless that is what runs."""

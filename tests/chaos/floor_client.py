@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import msgspec
 
 from hub.web.auth import session_cookie
 from tests.support.web import API, Browser
@@ -27,6 +28,8 @@ COME_IN_A_S = 40
 _ACCEPTED, _DECLINED = 0.8, 0.9
 _BREAKS_EVERY_S = 20.0
 _TRIES = 5
+#: As `inbox_ui/src/live/backoff.ts`.
+_FIRST_WAIT_S = 0.5
 _AWAY_S = 3.0
 
 Doc = dict[str, Any]
@@ -151,13 +154,13 @@ class FloorClient:
         url = f"{browser.base}{API}/live?cursor={self._cursor}"
         headers = {"Origin": browser.base, "Cookie": cookie}
         for tries in range(_TRIES):
+            await asyncio.sleep(self._rnd.random() * _FIRST_WAIT_S * 2**tries)
             try:
                 self._socket = await browser.session.ws_connect(url, headers=headers)
             except aiohttp.WSServerHandshakeError as refused:
                 if refused.status != 503:
                     raise
                 self._outcome.repeated += 1
-                await asyncio.sleep(self._rnd.random() * 0.5 * 2**tries)
             else:
                 self._is_open.set()
                 return
@@ -190,7 +193,7 @@ class FloorClient:
         if message.type is not aiohttp.WSMsgType.TEXT:
             await asyncio.sleep(0)
             return
-        frame = message.json()
+        frame = msgspec.json.decode(message.data)
         self._outcome.frames += 1
         if frame["type"] == "ping":
             await socket.send_json({"type": "pong"})

@@ -30,7 +30,7 @@ log_path = {base}/dovecot.log
 ssl = {ssl}
 {certificate}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login {token_mechanisms}
 mail_location = maildir:{base}/mail/%u:UTF-8
 first_valid_uid = 0
 first_valid_gid = 0
@@ -39,8 +39,10 @@ mail_gid = {gid}
 default_login_user = {login_user}
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
+{token_passdb}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -71,16 +73,40 @@ mailbox_idle_check_interval = 1 secs
 """
 
 
-class Dovecot:
-    """A running server. Every user name exists; `user` is whose mailbox the methods look at."""
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {base}/oauth2.conf.ext
+}}
+"""
+#: How it asks a token server (RFC 7662) about a token that somebody signs in with.
+_INTROSPECTION = """
+introspection_mode = post
+introspection_url = {url}
+force_introspection = yes
+active_attribute = active
+active_value = true
+username_attribute = username
+timeout_msecs = 20000
+"""
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
+
+class Dovecot:
+    """A running server. Every user name exists; `user` is whose mailbox the methods look at. With
+    `introspection_url` it takes tokens of that server (XOAUTH2), too.
+    """
+
+    def __init__(
+        self, certificate: tuple[Path, Path] | None = None, introspection_url: str = ""
+    ) -> None:
         # Not pytest's folder: Dovecot's unprivileged processes must be able to walk into it.
         self.base = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.port, self.tls_port = _free_port(), _free_port() if certificate else 0
         self.user = "support@shop.test"
         self._users = 0
         self._certificate = certificate
+        self._introspection_url = introspection_url
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -148,12 +174,9 @@ class Dovecot:
 
     @contextlib.contextmanager
     def _client(self) -> Iterator[imaplib.IMAP4]:
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
-        try:
+        with _connected(self.port, timeout_s=20) as client:
             client.login(self.user, PASSWORD)
             yield client
-        finally:
-            client.logout()
 
     def _write_config(self) -> None:
         me = getpass.getuser()
@@ -164,12 +187,16 @@ class Dovecot:
         certificate = ""
         if self._certificate is not None:
             certificate = "ssl_cert = <{}\nssl_key = <{}".format(*self._certificate)
+        tokens = self._introspection_url
+        (self.base / "oauth2.conf.ext").write_text(_INTROSPECTION.format(url=tokens))
         (self.base / "dovecot.conf").write_text(
             _CONFIG.format(
                 base=self.base,
                 password=PASSWORD,
                 ssl="yes" if self._certificate else "no",
                 certificate=certificate,
+                token_mechanisms="xoauth2 oauthbearer" if tokens else "",
+                token_passdb=_TOKEN_PASSDB.format(base=self.base) if tokens else "",
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,
                 login_user="dovenull" if is_root else me,
@@ -189,12 +216,27 @@ class Dovecot:
             assert self._process is not None
             if self._process.poll() is not None:
                 break
-            with contextlib.suppress(OSError, imaplib.IMAP4.error):
-                imaplib.IMAP4("127.0.0.1", self.port, timeout=5).logout()
+            with (
+                contextlib.suppress(OSError, imaplib.IMAP4.error),
+                _connected(self.port, timeout_s=5),
+            ):
                 return
             time.sleep(0.05)
         log = self.base / "dovecot.log"
         raise RuntimeError(log.read_text() if log.exists() else "dovecot did not start")
+
+
+@contextlib.contextmanager
+def _connected(port: int, timeout_s: float) -> Iterator[imaplib.IMAP4]:
+    """Signed out and closed at the end; closed at once when anything fails."""
+    client = imaplib.IMAP4("127.0.0.1", port, timeout=timeout_s)
+    try:
+        yield client
+        client.logout()
+    except BaseException:
+        with contextlib.suppress(OSError):
+            client.shutdown()
+        raise
 
 
 def require_dovecot() -> None:

@@ -5,7 +5,9 @@ sending.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -25,11 +27,17 @@ class MailSink:
 
     Scripts, each an answer or empty: `at_connect`, `at_mail`, `at_rcpt` (per address), `at_data`
     (to the DATA command), `at_dot` (to the final dot). `drop_after_dot` takes the mail and hangs
-    up; `hang_after_dot` never answers; `drop_before_data` hangs up at DATA.
+    up; `hang_after_dot` never answers; `drop_before_data` hangs up at DATA. With `takes_token`
+    users sign in by XOAUTH2.
     """
 
     def __init__(
-        self, *, user: str = "", password: str = "", tls: ssl.SSLContext | None = None
+        self,
+        *,
+        user: str = "",
+        password: str = "",
+        tls: ssl.SSLContext | None = None,
+        takes_token: Callable[[str, str], bool] | None = None,
     ) -> None:
         self.mails: list[Delivered] = []
         self.connections = 0
@@ -43,7 +51,10 @@ class MailSink:
         self.hang_after_dot = False
         self.drop_before_data = False
         self.gate: asyncio.Event | None = None
+        #: Users and tokens as they were offered by XOAUTH2.
+        self.tokens: list[tuple[str, str]] = []
         self._login = (user, password)
+        self._takes_token = takes_token
         self._tls = tls
         self._server: asyncio.Server | None = None
         self._sessions: set[_SinkSession] = set()
@@ -82,7 +93,10 @@ class MailSink:
             "tls_context": self._tls,
             "auth_required": False,
             "auth_require_tls": False,
-            "auth_exclude_mechanism": [] if needs_login else ["LOGIN", "PLAIN"],
+            "auth_exclude_mechanism": [
+                *([] if needs_login else ["LOGIN", "PLAIN"]),
+                *([] if self._takes_token else ["XOAUTH2"]),
+            ],
             "authenticator": self._check,
             "loop": asyncio.get_running_loop(),
         }
@@ -93,6 +107,11 @@ class MailSink:
         assert isinstance(data, LoginPassword)
         found = (data.login.decode(), data.password.decode())
         return AuthResult(success=found == self._login, handled=False)
+
+    def takes(self, user: str, token: str) -> bool:
+        assert self._takes_token is not None
+        self.tokens.append((user, token))
+        return self._takes_token(user, token)
 
 
 class _SinkSession(SMTP):
@@ -123,6 +142,14 @@ class _SinkSession(SMTP):
     def drop(self) -> None:
         if self.transport is not None:
             self.transport.abort()  # type: ignore[attr-defined]
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        """As Google's and Microsoft's servers: a refusal is a challenge first, then a 535."""
+        user, bearer, *_ = base64.b64decode(args[1]).decode().split("\x01")
+        if self._sink.takes(user.removeprefix("user="), bearer.removeprefix("auth=Bearer ")):
+            return AuthResult(success=True)
+        assert await self.challenge_auth('{"status":"401","schemes":"bearer"}') == b""
+        return AuthResult(success=False, handled=False)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         sink = self._sink
