@@ -29,6 +29,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str
     store: str
     redis_url: str | None
+    files: str = "disk:"
+    s3_access_key: str | None = None
+    s3_secret_key: str | None = None
     admin_email: str | None
     admin_password: str | None
     smtp_listen: Address | None
@@ -63,6 +66,9 @@ SETTINGS = (
     Setting("public_url", values.public_url, "", "The address that browsers and vendors use."),
     Setting("store", values.store, "sqlite:", "`sqlite:`, `sqlite:/path` or `mongodb://…`.", True),
     Setting("redis_url", values.redis_url, "", "Redis between several hubs.", True),
+    Setting("files", values.files, "disk:", "`disk:` or `s3://bucket/prefix?endpoint=…&region=…`."),
+    Setting("s3_access_key", values.storage_key, "", "Key of that bucket.", True),
+    Setting("s3_secret_key", values.storage_key, "", "Its secret.", True),
     Setting("admin_email", values.email, "", "First administrator; read at the first start."),
     Setting("admin_password", values.password, "", "Their password; else a link is printed.", True),
     Setting("smtp_listen", values.address, "", "Address of the built-in SMTP listener; off."),
@@ -71,6 +77,12 @@ SETTINGS = (
     Setting("secret_key_file", values.path, "", "Key that encrypts stored credentials."),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+#: One that means nothing without another one.
+_TOGETHER = (
+    ("admin_password", "admin_email"),
+    ("s3_access_key", "s3_secret_key"),
+    ("s3_secret_key", "s3_access_key"),
+)
 
 
 def load(environ: Mapping[str, str], *, toml: Path | None = None, demo: bool = False) -> Config:
@@ -80,8 +92,9 @@ def load(environ: Mapping[str, str], *, toml: Path | None = None, demo: bool = F
     if demo:
         texts.setdefault("data_dir", "./data-demo")
     parsed = {setting.name: _parse(setting, texts, faults) for setting in SETTINGS}
-    if parsed["admin_password"] and not parsed["admin_email"]:
-        faults.append("HUB_ADMIN_PASSWORD: needs HUB_ADMIN_EMAIL beside it")
+    for name, other in _TOGETHER:
+        if parsed[name] and not texts.get(other, "").strip():
+            faults.append(f"{BY_NAME[name].env}: needs {BY_NAME[other].env} beside it")
     if faults:
         raise ConfigFault(faults)
     return _complete(parsed, demo=demo)

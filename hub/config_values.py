@@ -7,12 +7,17 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MIN_PASSWORD = 10
 _HOST = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", re.IGNORECASE)
+_PREFIX = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,100}(?:/(?!\.)[A-Za-z0-9._-]{1,100}){0,9}")
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
+_KEY = re.compile(r"[\x21-\x7e]{1,500}")
+_FILES = "must be disk: or s3://bucket/prefix?endpoint=https://host&region=name"
 _EMAIL = re.compile(r"^[^@\s\x00-\x1f<>,;]{1,64}@[A-Za-z0-9.-]{1,253}$")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -29,6 +34,15 @@ class Address(NamedTuple):
     def reachable(self) -> str:
         """`host:port` for a browser on this machine: loopback where we listen everywhere."""
         return str(Address(_EVERYWHERE.get(self.host, self.host), self.port))
+
+
+class Bucket(NamedTuple):
+    """Where files lie on S3-compatible storage. `endpoint` is "" at Amazon."""
+
+    name: str
+    prefix: str
+    endpoint: str
+    region: str
 
 
 def address(text: str) -> Address:
@@ -80,6 +94,40 @@ def store(text: str) -> str:
     return text
 
 
+def files(text: str) -> str:
+    """`disk:` (in the data folder) or what `bucket` takes."""
+    _ = bucket(text)
+    return text
+
+
+def bucket(text: str) -> Bucket | None:
+    """`s3://bucket/prefix?endpoint=https://host&region=name`; None for `disk:`."""
+    if text == "disk:":
+        return None
+    url = _split(text)
+    prefix = url.path.strip("/")
+    if url.scheme != "s3" or not _BUCKET.fullmatch(url.netloc) or url.fragment:
+        raise ValueError(_FILES)
+    if prefix and not _PREFIX.fullmatch(prefix):
+        raise ValueError("the prefix may have letters, digits, . _ - and / only")
+    query = dict(parse_qsl(url.query))
+    endpoint, region = query.pop("endpoint", "").rstrip("/"), query.pop("region", "")
+    if query or not (endpoint or region):
+        raise ValueError("needs region=, or endpoint= of another provider than Amazon, or both")
+    if endpoint and not _is_endpoint(_split(endpoint)):
+        raise ValueError("endpoint= must be http(s)://host or http(s)://host:port")
+    if region and not _REGION.fullmatch(region):
+        raise ValueError("region= must be a name such as eu-central-1")
+    return Bucket(url.netloc, prefix, endpoint, region or "us-east-1")
+
+
+def storage_key(text: str) -> str:
+    """An access key or its secret, as the provider of the storage shows it."""
+    if not _KEY.fullmatch(text.strip()):
+        raise ValueError("must be one word without spaces")
+    return text.strip()
+
+
 def redis_url(text: str) -> str:
     """`redis://`, `rediss://` or `unix://`."""
     url = _split(text)
@@ -108,6 +156,11 @@ def networks(text: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(item) for item in re.split(r"[,\s]+", text) if item)
     except ValueError:
         raise ValueError("must be addresses or networks such as 10.0.0.0/8, 192.0.2.7") from None
+
+
+def _is_endpoint(url: SplitResult) -> bool:
+    is_plain = not url.query and not url.fragment and "@" not in url.netloc
+    return url.scheme in ("http", "https") and bool(url.hostname) and is_plain
 
 
 def _is_ip(text: str) -> bool:

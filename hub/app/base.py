@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hub.app.blobs import Blobs
 from hub.app.mailer import Mailer
 from hub.bus.local import LocalBus
 from hub.clock import Clock
@@ -11,7 +12,6 @@ from hub.config import Config
 from hub.i18n import Texts
 from hub.ports.channel import ChannelSpec
 from hub.ports.store import DocumentStore
-from hub.services.blobs_disk import DiskBlobs
 from hub.services.bus_watch import BusWatch
 from hub.services.contacts import Contacts
 from hub.services.counters import Counters
@@ -45,6 +45,7 @@ class Base:
         specs: dict[str, ChannelSpec],
         passwords: Passwords | None,
         bus: LocalBus | RedisBus,
+        blobs: Blobs,
     ) -> None:
         self.config, self.clock, self.tasks = config, clock, tasks
         self.store, self.specs = store, specs
@@ -62,7 +63,7 @@ class Base:
             passwords=passwords,
         )
         self.names = NameBook(self.people.workspaces.key_of)
-        self.blobs = DiskBlobs(config.data_dir / "files")
+        self.blobs = blobs
         self.thumbnails = Thumbnails(config.data_dir / "thumbnails")
         keys = self.people.workspaces
         self.files = Files(store, self.blobs, keys, clock, thumbnails=self.thumbnails)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.app.base import Base
+from hub.app.blobs import Blobs, open_blobs
 from hub.app.channels import find_specs
 from hub.app.cluster import Cluster, make_bus, make_cluster
 from hub.app.receiving import Parts, Receiving
@@ -23,7 +24,6 @@ from hub.ports.store import DocumentStore
 from hub.services import migrate
 from hub.services.autoreply import AutoReply
 from hub.services.away import WhileAway
-from hub.services.blobs_disk import DiskBlobs
 from hub.services.counters import Counters
 from hub.services.drafts import Drafts
 from hub.services.hold import Hold
@@ -56,7 +56,7 @@ class Hub:
     cluster: Cluster
     timers: Timers
     hold: Hold
-    blobs: DiskBlobs
+    blobs: Blobs
     thumbnails: Thumbnails
     counting: Counting
     routing: Routing
@@ -87,9 +87,10 @@ async def build(
     passwords: Passwords | None = None,
 ) -> Hub:
     """Everything made and connected, nothing running yet. Tests bring a store and channels."""
+    blobs = await open_blobs(config, clock)
     store = store or await open_store(config, clock)
     bus = await make_bus(config, store, clock, tasks)
-    base = Base(config, clock, tasks, store, specs or find_specs(), passwords, bus)
+    base = Base(config, clock, tasks, store, specs or find_specs(), passwords, bus, blobs)
     sending = Sending(base)
     receiving = _receiving(base, sending)
     _mirror_to_readers(base.bus, sending.inboxes, tasks)

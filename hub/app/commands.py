@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub import __version__
+from hub.app.blobs import open_blobs
 from hub.app.build import build, open_store
 from hub.bus.local import LocalBus
 from hub.clock import Clock, SystemClock
@@ -21,7 +22,6 @@ from hub.ports.collections import ALL, JOURNAL, LEASES
 from hub.ports.store import DocumentStore, Patch
 from hub.services import backup as backups
 from hub.services import migrate as migrations
-from hub.services.blobs_disk import DiskBlobs
 from hub.services.people import make_people
 from hub.services.vault import Vault
 from hub.store.migrations import ALL as MIGRATIONS
@@ -80,6 +80,7 @@ def backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str | None)
 async def _backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str | None) -> int:
     """SQLite: of a snapshot, so exact. MongoDB: page by page, exact only while no hub runs."""
     clock = SystemClock()
+    blobs = await open_blobs(config, clock)
     with tempfile.TemporaryDirectory(dir=config.data_dir) as folder:
         store = await _snapshot(config, Path(folder), clock)
         if store is None:
@@ -88,7 +89,7 @@ async def _backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str 
         try:
             manifest = await backups.write_backup(
                 store,
-                DiskBlobs(config.data_dir / "files"),
+                blobs,
                 target,
                 clock=clock,
                 version=__version__,
@@ -98,6 +99,7 @@ async def _backup(config: Config, target: Path, *, fuzzy: bool, passphrase: str 
                 fuzzy=fuzzy,
             )
         finally:
+            await blobs.close()
             await store.close()
     _say(f"Written: {target} ({sum(manifest.documents.values())} documents)")
     return 0
@@ -130,13 +132,14 @@ def restore(config: Config, source: Path, *, passphrase: str | None) -> int:
 
 async def _restore(config: Config, source: Path, passphrase: str | None) -> int:
     clock = SystemClock()
+    blobs = await open_blobs(config, clock)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     store = make_store(config.store, config.data_dir, clock)
     await store.open(ALL)
     try:
         manifest = await backups.read_backup(
             store,
-            DiskBlobs(config.data_dir / "files"),
+            blobs,
             source,
             clock=clock,
             newest_schema=MIGRATIONS[-1].number,
@@ -145,6 +148,7 @@ async def _restore(config: Config, source: Path, passphrase: str | None) -> int:
         )
         await migrations.migrate(store, clock, MIGRATIONS)
     finally:
+        await blobs.close()
         await store.close()
     _say(
         f"Restored {sum(manifest.documents.values())} documents. "
@@ -191,6 +195,7 @@ async def _replay(config: Config, inbox: str | None, since_ms: int) -> int:
         await hub.journal.settle()
     finally:
         await tasks.close()
+        await hub.blobs.close()
         await store.close()
     _say(f"Worked off {count} events again.")
     return 0

@@ -211,6 +211,7 @@ class Running:
         await services.tasks.close()
         if not services.store.is_exclusive:
             await hub.leases.release()
+        await hub.blobs.close()
         await services.store.close()
 
 

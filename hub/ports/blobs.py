@@ -2,7 +2,8 @@
 content.
 
 Knows nothing of names, owners or rights; those are documents (`hub.model.files`). Implemented by
-`hub.services.blobs_disk`; used by files, thumbnails, sweeping and backup.
+`hub.services.blobs_disk` and `hub.services.blobs_s3`; used by files, thumbnails, sweeping and
+backup.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class BlobWriter(Protocol):
         """Raises `Unavailable` when the disk refuses."""
 
     async def commit(self) -> BlobFacts:
-        """When this returns the bytes are durable under their hash."""
+        """When this returns the bytes are durable under their hash. Raises `Unavailable`."""
 
     async def discard(self) -> None: ...
 
@@ -43,7 +44,9 @@ class BlobStore(Protocol):
     def stream(
         self, workspace: str, sha256: str, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:
-        """The bytes in pieces; the first step raises `NotFound` when there is no such blob."""
+        """The bytes in pieces; the first step raises `NotFound` when there is no such blob.
+        `Unavailable` may come at any step.
+        """
 
     async def delete(self, workspace: str, sha256: str, *, before: int) -> None:
         """Delete it unless it was stored (again) at `before` (ms) or later; a missing blob is

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,10 +18,9 @@ from typing import IO
 
 from hub.errors import NotFound, Unavailable
 from hub.ports.blobs import BlobFacts
+from hub.services.blob_names import TEMPORARY, blob_name, folder_name
 
 CHUNK_BYTES = 256 * 1024
-_WORKSPACE = re.compile(r"[a-z0-9_-]{1,40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _LIST_STEP = 500
 
 
@@ -56,7 +54,7 @@ class DiskBlobs:
 
     async def delete(self, workspace: str, sha256: str, *, before: int) -> None:
         path = self._path(workspace, sha256)
-        await asyncio.to_thread(_delete, path, self._root / "tmp" / f"blob-{sha256}", before)
+        await asyncio.to_thread(_delete, path, self._root / TEMPORARY / f"blob-{sha256}", before)
 
     async def all(self, workspace: str) -> AsyncIterator[BlobFacts]:
         paths = _blob_paths(self._folder(workspace))
@@ -68,20 +66,19 @@ class DiskBlobs:
         """Remove what a crash left half written; call before the first `create`. How many they
         were.
         """
-        strays = list((self._root / "tmp").glob("blob-*"))
+        strays = list((self._root / TEMPORARY).glob("blob-*"))
         for stray in strays:
             stray.unlink(missing_ok=True)
         return len(strays)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     def _folder(self, workspace: str) -> Path:
-        if not _WORKSPACE.fullmatch(workspace) or workspace == "tmp":
-            raise NotFound("there is no such workspace")
-        return self._root / workspace
+        return self._root / folder_name(workspace)
 
     def _path(self, workspace: str, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise NotFound("there is no such file")
-        return self._folder(workspace) / sha256[:2] / sha256[2:]
+        return self._root / blob_name(workspace, sha256)
 
 
 class DiskWriter:
@@ -139,8 +136,8 @@ class DiskWriter:
 
 def _open_writer(root: Path, folder: Path) -> DiskWriter:
     try:
-        (root / "tmp").mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix="blob-", dir=root / "tmp")
+        (root / TEMPORARY).mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix="blob-", dir=root / TEMPORARY)
     except OSError as fault:
         raise Unavailable(f"the file could not be written: {fault.strerror}") from fault
     os.close(handle)

@@ -15,7 +15,14 @@ from contextlib import aclosing
 from typing import Protocol
 
 from hub.clock import Clock
-from hub.errors import BadInput, BadSignature, NotFound, TooLarge
+from hub.errors import (
+    BadInput,
+    BadSignature,
+    NotFound,
+    TooLarge,
+    TransientFailure,
+    Unavailable,
+)
 from hub.model.files import StoredFile
 from hub.model.ids import derived_key, local, new_id, workspace_of
 from hub.model.message import Attachment
@@ -207,7 +214,11 @@ class _Sink:
         )
 
     async def read(self, file_id: str) -> bytes:
-        return await self._files.read(await self._files.require(self._workspace, file_id))
+        """Whoever reads is about to send: what cannot be read now has certainly not gone out."""
+        try:
+            return await self._files.read(await self._files.require(self._workspace, file_id))
+        except Unavailable as fault:
+            raise TransientFailure("the file cannot be read now") from fault
 
     def link(self, file_id: str, reader: str) -> str:
         lasts = LINK_MINUTES if reader else VENDOR_LINK_MINUTES

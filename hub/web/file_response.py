@@ -6,10 +6,13 @@ Called by `api_files`, `api_mail` and `file_links`, after the right to read was 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from aiohttp import web
 
+from hub import log
+from hub.errors import HubError
 from hub.model.files import StoredFile
 from hub.services.file_names import content_disposition
 from hub.services.files import Files
@@ -20,6 +23,7 @@ _INLINE = RASTER | {
     "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4", "audio/aac", "audio/flac",
     "video/mp4", "video/webm", "video/ogg",
 }  # fmt: skip
+_log = log.get("hub.web")
 CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -48,10 +52,23 @@ async def send_file(
         await response.prepare(request)
         if request.method != "HEAD":
             await response.write(first)
-            async for chunk in chunks:
-                await response.write(chunk)
+            await _write_rest(request, response, chunks)
     await response.write_eof()
     return response
+
+
+async def _write_rest(
+    request: web.Request, response: web.StreamResponse, chunks: AsyncIterator[bytes]
+) -> None:
+    """The head has gone: that the rest does not come is told by a connection that breaks."""
+    try:
+        async for chunk in chunks:
+            await response.write(chunk)
+    except HubError as fault:
+        _log.warning("a file broke off", error=fault, path=request.path)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the file broke off") from fault
 
 
 def _headers(file: StoredFile, *, is_embeddable: bool) -> dict[str, str]:

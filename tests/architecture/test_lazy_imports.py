@@ -19,6 +19,7 @@ HEAVY = (
     "holidays",
     "xlsxwriter",
     "pymongo",
+    "obstore",
     "bson",
     "phonenumbers",
     "jinja2",

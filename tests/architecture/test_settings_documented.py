@@ -7,7 +7,7 @@ from hub.config import SETTINGS
 from tests.architecture.source import ROOT
 
 PAGE = ROOT / "docs/operations.md"
-ROW = re.compile(r"^\| `(HUB_[A-Z_]+)` \| ([^|]*) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(HUB_[A-Z0-9_]+)` \| ([^|]*) \|", re.MULTILINE)
 # Read by tests, benchmarks and the dev server, not by a running hub.
 OTHERS = {"HUB_TEST_MONGODB_URI", "HUB_BENCH_DIR", "HUB_DEV_URL"}
 
@@ -29,4 +29,4 @@ def test_documents_name_no_unknown_setting() -> None:
 
 
 def names(page: Path) -> set[str]:
-    return set(re.findall(r"\bHUB_[A-Z_]+[A-Z]\b", page.read_text(encoding="utf-8")))
+    return set(re.findall(r"\bHUB_[A-Z0-9_]+[A-Z]\b", page.read_text(encoding="utf-8")))

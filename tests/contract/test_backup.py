@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.app.blobs import Blobs
 from hub.errors import BadInput, ConfigFault, Conflict
 from hub.ports.collections import (
     ALL,
@@ -25,7 +26,6 @@ from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services import backup as backup_
 from hub.services.archive import Manifest
 from hub.services.backup import BACKED_UP, read_backup, write_backup
-from hub.services.blobs_disk import DiskBlobs
 from hub.services.files import Files
 from hub.services.hold import Hold, is_held
 from hub.services.migrate import migrate, schema_version
@@ -33,6 +33,7 @@ from hub.services.restoring import is_restoring
 from hub.store import migrations
 from hub.store.open import make_store
 from hub.store.snapshot import snapshot
+from tests.support.blob_stores import BLOB_KINDS, blob_store
 from tests.support.clock import ManualClock
 from tests.support.media import FixedKeys, png
 from tests.support.stores import KINDS, fresh_store, opened
@@ -44,9 +45,11 @@ Rows = dict[str, list[Doc]]
 class Place:
     """A store with its files."""
 
-    def __init__(self, store: DocumentStore, folder: Path, clock: ManualClock) -> None:
+    def __init__(
+        self, store: DocumentStore, blobs: Blobs, folder: Path, clock: ManualClock
+    ) -> None:
         self.store, self.folder, self.clock = store, folder, clock
-        self.blobs = DiskBlobs(folder / "files")
+        self.blobs = blobs
         self.files = Files(store, self.blobs, FixedKeys(), clock)
         self.key_file = folder / "secret.key"
 
@@ -79,10 +82,15 @@ class Place:
 
 
 @asynccontextmanager
-async def place(kind: str, folder: Path, clock: ManualClock) -> AsyncIterator[Place]:
+async def place(
+    kind: str, folder: Path, clock: ManualClock, *, files: str = "disk"
+) -> AsyncIterator[Place]:
     folder.mkdir(exist_ok=True)
-    async with fresh_store(kind, folder, clock, ALL) as store:
-        yield Place(store, folder, clock)
+    async with (
+        fresh_store(kind, folder, clock, ALL) as store,
+        blob_store(files, folder) as blobs,
+    ):
+        yield Place(store, blobs, folder, clock)
 
 
 async def fill(there: Place, messages: int = 450) -> None:
@@ -143,6 +151,22 @@ async def test_a_restore_equals_what_was_backed_up(
         assert (await new.store.dump(SESSIONS)).docs == []
         assert [d["_id"] for d in (await new.store.dump(LEASES)).docs] == []
         assert not await is_restoring(new.store)
+
+
+@pytest.mark.parametrize("target", BLOB_KINDS)
+@pytest.mark.parametrize("source", BLOB_KINDS)
+async def test_files_move_between_disk_and_bucket(
+    source: str, target: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    async with (
+        place("sqlite", tmp_path / "a", clock, files=source) as old,
+        place("sqlite", tmp_path / "b", clock, files=target) as new,
+    ):
+        await fill(old, messages=1)
+        await old.write(tmp_path / "x.tar")
+        assert (await new.read(tmp_path / "x.tar")).files == 4
+        assert len(old.bytes_on_disk()) == 4
+        assert new.bytes_on_disk() == old.bytes_on_disk()
 
 
 async def test_a_restored_hub_sends_nothing_until_released(

@@ -107,10 +107,10 @@ async def open_inbox(
 
 
 @asynccontextmanager
-async def mail_hub(kind: str, data_dir: Path) -> AsyncIterator[MailHub]:
+async def mail_hub(kind: str, data_dir: Path, **settings: str) -> AsyncIterator[MailHub]:
     async with (
         MailSink() as sink,
-        real_hub(kind, data_dir) as hub,
+        real_hub(kind, data_dir, **settings) as hub,
         signed_in(hub.url) as api,
     ):
         yield MailHub(hub, api, sink, await open_inbox(api, sink))

@@ -7,7 +7,7 @@ import pytest
 
 from hub import config
 from hub.__main__ import main
-from hub.config_values import Address
+from hub.config_values import Address, Bucket, bucket
 from hub.errors import ConfigFault
 
 
@@ -92,6 +92,59 @@ def test_a_password_needs_an_address() -> None:
     assert faults(HUB_ADMIN_PASSWORD="long enough") == [
         "HUB_ADMIN_PASSWORD: needs HUB_ADMIN_EMAIL beside it"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("disk:", None),
+        ("s3://files?region=eu-west-1", Bucket("files", "", "", "eu-west-1")),
+        (
+            "s3://files/a/b/?endpoint=https://S3.example:9000/v1/",
+            Bucket("files", "a/b", "https://S3.example:9000/v1", "us-east-1"),
+        ),
+        (
+            "s3://files?region=x&endpoint=http%3A%2F%2F%5B%3A%3A1%5D",
+            Bucket("files", "", "http://[::1]", "x"),
+        ),
+    ],
+)
+def test_files_lie_on_the_disk_or_in_a_bucket(text: str, place: Bucket | None) -> None:
+    assert bucket(config.load({"HUB_FILES": text}).files) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("disk:/srv/x", "s3:", "s3://files", "s3://files?endpoint=", "s3://files?colour=red"),
+        *("s3://KEY:s3cr3t@files?region=x", "s3://files?region=x#y", "s3://files?region=X Y"),
+        *("s3://files?endpoint=ftp://x", "s3://files?endpoint=https://u:s3cr3t@x", "gs://files"),
+        *("s3://files/../x?region=x", "s3://files/a//b?region=x", "s3://a?region=x"),
+    ],
+)
+def test_other_places_of_files_are_refused(text: str) -> None:
+    (fault,) = faults(HUB_FILES=text)
+    assert fault.startswith("HUB_FILES: ")
+    assert "s3cr3t" not in fault
+
+
+def test_the_keys_of_a_bucket_come_together_and_are_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert faults(HUB_S3_ACCESS_KEY="x") == ["HUB_S3_ACCESS_KEY: needs HUB_S3_SECRET_KEY beside it"]
+    assert faults(HUB_S3_SECRET_KEY="x y", HUB_S3_ACCESS_KEY="x") == [
+        "HUB_S3_SECRET_KEY: must be one word without spaces"
+    ]
+    loaded = config.load({"HUB_S3_ACCESS_KEY": "k3y", "HUB_S3_SECRET_KEY": "s3cr3t\n"})
+    assert (loaded.s3_access_key, loaded.s3_secret_key) == ("k3y", "s3cr3t")
+    monkeypatch.setenv("HUB_S3_ACCESS_KEY", "k3y")
+    monkeypatch.setenv("HUB_S3_SECRET_KEY", "s3cr3t")
+    monkeypatch.setenv("HUB_FILES", "s3://files?region=eu-west-1")
+    assert main(["check-config"]) == 0
+    shown = capsys.readouterr().out
+    assert "HUB_FILES              s3://files?region=eu-west-1" in shown
+    assert "HUB_S3_SECRET_KEY      (set)" in shown
+    assert not any(text in shown + repr(loaded) for text in ("k3y", "s3cr3t"))
 
 
 @pytest.mark.parametrize("text", ["not toml [", "\xff"])

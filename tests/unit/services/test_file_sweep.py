@@ -1,19 +1,19 @@
 """Files that nobody attached go after a day; whatever is named somewhere stays."""
 
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from hub.app.blobs import Blobs
 from hub.errors import NotFound
 from hub.model.files import StoredFile
 from hub.ports.collections import ALL, DRAFTS, JOURNAL, WORKSPACES
 from hub.ports.store import DocumentStore
-from hub.services.blobs_disk import DiskBlobs
 from hub.services.file_sweep import FileSweep, file_ids
 from hub.services.files import Files
+from tests.support.blob_stores import BLOB_KINDS, blob_store, make_old
 from tests.support.clock import START_MS, ManualClock
 from tests.support.media import FixedKeys
 from tests.support.stores import fresh_store
@@ -23,9 +23,11 @@ DAY_S = 24 * 3600
 
 
 class Rig:
-    def __init__(self, store: DocumentStore, clock: ManualClock, folder: Path) -> None:
+    def __init__(
+        self, store: DocumentStore, clock: ManualClock, blobs: Blobs, folder: Path
+    ) -> None:
         self.store, self.clock, self.folder = store, clock, folder
-        self.blobs = DiskBlobs(folder)
+        self.blobs = blobs
         self.files = Files(store, self.blobs, FixedKeys(), clock)
         self.forgotten: list[tuple[str, str]] = []
         self.sweeper = FileSweep(store, self.blobs, clock, self.forget)
@@ -36,8 +38,7 @@ class Rig:
     async def save(self, data: bytes) -> StoredFile:
         """As `Files.save`, with the blob's age on the test's clock."""
         file = await self.files.save(WS, data, "a.txt", owner="me")
-        seconds = self.clock.now_ms() / 1000
-        os.utime(self.folder / WS / file.sha256[:2] / file.sha256[2:], (seconds, seconds))
+        await make_old(self.blobs, self.folder, WS, file.sha256, self.clock.now_ms())
         return file
 
     async def is_there(self, file: StoredFile) -> bool:
@@ -48,11 +49,16 @@ class Rig:
         return True
 
 
-@pytest.fixture
-async def rig(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Rig]:
-    async with fresh_store("sqlite", tmp_path, clock, ALL) as store:
+@pytest.fixture(params=BLOB_KINDS)
+async def rig(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
+) -> AsyncIterator[Rig]:
+    async with (
+        fresh_store("sqlite", tmp_path, clock, ALL) as store,
+        blob_store(request.param, tmp_path) as blobs,
+    ):
         await store.insert(WORKSPACES, {"_id": f"sys.{WS}", "name": "W"})
-        yield Rig(store, clock, tmp_path / "files")
+        yield Rig(store, clock, blobs, tmp_path)
 
 
 async def test_unattached_files_go_after_a_day(rig: Rig) -> None:
@@ -105,7 +111,7 @@ async def test_bytes_without_any_document_go(rig: Rig) -> None:
     writer = await rig.blobs.create(WS)
     await writer.write(b"a hub died before the document was written")
     facts = await writer.commit()
-    os.utime(rig.folder / WS / facts.sha256[:2] / facts.sha256[2:], (0, 0))
+    await make_old(rig.blobs, rig.folder, WS, facts.sha256, 0)
     await rig.sweeper.sweep()
     assert await rig.blobs.facts(WS, facts.sha256) is None
 

@@ -6,15 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from hub.errors import BadInput, BadSignature, NotFound, TooLarge, Unavailable
+from hub.app.blobs import Blobs
+from hub.errors import (
+    BadInput,
+    BadSignature,
+    NotFound,
+    TooLarge,
+    TransientFailure,
+    Unavailable,
+)
 from hub.model.ids import local
 from hub.ports.collections import ALL, FILES
 from hub.ports.store import DocumentStore
 from hub.services.blobs_disk import DiskBlobs
 from hub.services.files import Files
 from hub.services.thumbnails import Thumbnails
+from tests.support.blob_stores import BLOB_KINDS, BUCKET, blob_store, s3_blobs
 from tests.support.clock import ManualClock
 from tests.support.media import FixedKeys, png, png_header
+from tests.support.s3_server import running_s3
 from tests.support.stores import fresh_store
 
 WS, OTHER = "aaaaaaaa", "bbbbbbbb"
@@ -26,13 +36,14 @@ async def documents(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Documen
         yield store
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> DiskBlobs:
-    return DiskBlobs(tmp_path / "files")
+@pytest.fixture(params=BLOB_KINDS)
+async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blobs]:
+    async with blob_store(request.param, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
-def files(documents: DocumentStore, blobs: DiskBlobs, clock: ManualClock, tmp_path: Path) -> Files:
+def files(documents: DocumentStore, blobs: Blobs, clock: ManualClock, tmp_path: Path) -> Files:
     thumbnails = Thumbnails(tmp_path / "thumbnails")
     return Files(documents, blobs, FixedKeys(), clock, thumbnails=thumbnails, max_bytes=100_000)
 
@@ -174,8 +185,9 @@ async def test_a_link_opens_its_file_for_some_minutes(files: Files, clock: Manua
     assert not await opens()
 
 
+@pytest.mark.parametrize("blobs", ["disk"], indirect=True)
 async def test_a_full_disk_is_said_and_nothing_is_lost(
-    files: Files, documents: DocumentStore, blobs: DiskBlobs, tmp_path: Path
+    files: Files, documents: DocumentStore, tmp_path: Path
 ) -> None:
     """R-19."""
     (tmp_path / "files").write_text("in the way")
@@ -187,7 +199,8 @@ async def test_a_full_disk_is_said_and_nothing_is_lost(
     assert len((await documents.dump(FILES)).docs) == 1
 
 
-async def test_strays_of_a_crash_are_cleared(blobs: DiskBlobs, tmp_path: Path) -> None:
+async def test_strays_of_a_crash_are_cleared(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path / "files")
     writer = await blobs.create(WS)
     await writer.write(b"half")
     assert len(on_disk(tmp_path)) == 1
@@ -202,6 +215,26 @@ async def test_a_missing_blob_is_not_found(files: Files, tmp_path: Path) -> None
         (tmp_path / "files" / name).unlink()
     with pytest.raises(NotFound):
         await files.read(file)
+
+
+async def test_an_adapter_is_told_to_try_again_while_bytes_cannot_be_read(tmp_path: Path) -> None:
+    """Nothing has gone out yet, so a file that cannot be read makes no message unknown."""
+    clock = ManualClock()
+    async with (
+        running_s3(tmp_path, BUCKET) as server,
+        fresh_store("sqlite", tmp_path, clock, ALL) as documents,
+    ):
+        files = Files(documents, s3_blobs(server, tmp_path), FixedKeys(), clock)
+        sink = await files.sink(WS)
+        attachment = await sink.save(b"hello", "a.txt")
+        await server.kill()
+        with pytest.raises(TransientFailure):
+            await sink.read(attachment.file_id)
+        with pytest.raises(Unavailable):
+            await sink.save(b"another", "b.txt")
+        assert len((await documents.dump(FILES)).docs) == 1
+        await server.start()
+        assert await sink.read(attachment.file_id) == b"hello"
 
 
 async def test_thumbnails_are_made_once_and_only_of_images(files: Files, tmp_path: Path) -> None:
