@@ -21,10 +21,7 @@ from channels.email.texts import text_of
 from hub.errors import (
     AuthFailed,
     ContentRejected,
-    NotFound,
     RecipientUnreachable,
-    TransientFailure,
-    Unavailable,
 )
 from hub.ports.channel import AdapterContext, OutboundMessage
 
@@ -84,17 +81,15 @@ def return_paths(message: OutboundMessage, own: OwnNames) -> list[str]:
 async def compose(
     message: OutboundMessage, ctx: AdapterContext, own: OwnNames, settings: MailSettings
 ) -> bytes:
-    """The mail's bytes. Raises `ContentRejected` for what can never be sent, else
-    `TransientFailure`.
+    """The mail's bytes. Raises `ContentRejected` for what can never be sent, `TransientFailure`
+    while a file cannot be read.
     """
+    files = await _files(message, ctx)
     try:
-        files = await _files(message, ctx)
         mail = _outgoing(message, ctx, own, settings, files)
         return await asyncio.to_thread(render_mail, mail)
-    except (InvalidAddress, NotFound) as error:
+    except InvalidAddress as error:
         raise ContentRejected(str(error)) from error
-    except (Unavailable, OSError) as error:
-        raise TransientFailure(f"a file cannot be read now: {error}") from error
 
 
 def _outgoing(

@@ -26,7 +26,6 @@ from hub import log
 from hub.errors import (
     BadInput,
     ContentRejected,
-    NotFound,
     OutcomeUnknown,
     RecipientUnreachable,
     SendError,
@@ -168,12 +167,7 @@ class Adapter:
     async def _file(self, message: OutboundMessage) -> bytes | None:
         if not message.attachments:
             return None
-        try:
-            return await self._ctx.files.read(message.attachments[0].file_id)
-        except NotFound as fault:
-            raise ContentRejected("the file is gone") from fault
-        except (OSError, Unavailable) as fault:
-            raise TransientFailure("the file cannot be read now") from fault
+        return await self._ctx.files.read(message.attachments[0].file_id)
 
     async def edit(self, provider_id: str, message: OutboundMessage) -> None:
         await (await self._bot()).edit(_require_ref(provider_id), message)

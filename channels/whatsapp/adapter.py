@@ -190,10 +190,7 @@ class Adapter:
         known = self._uploads.get(file_id)
         if known is not None and known[1] > self._ctx.clock.now_ms():
             return known[0]
-        try:
-            data = await self._ctx.files.read(file_id)
-        except NotFound as fault:
-            raise ContentRejected("the file is not there any more") from fault
+        data = await self._ctx.files.read(file_id)
         kind = media_type or templates.media_type(data)
         if kind.startswith("text/"):
             kind = "text/plain"

@@ -148,7 +148,9 @@ class FileSink(Protocol):
         """Store bytes durably, sniff the type, make the name safe. Raises `TooLarge`."""
 
     async def read(self, file_id: str) -> bytes:
-        """Raises `NotFound`, and `TransientFailure` while the bytes cannot be had."""
+        """For sending. Raises `ContentRejected` when the file is gone, and `TransientFailure` while
+        the bytes cannot be had.
+        """
 
     def link(self, file_id: str, reader: str) -> str:
         """A signed path (`/files/…`) that opens this file for `reader` (an identity id) for some

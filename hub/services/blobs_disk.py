@@ -44,7 +44,7 @@ class DiskBlobs:
         left = float("inf") if length is None else length
         try:
             while left > 0:
-                chunk = await asyncio.to_thread(file.read, int(min(CHUNK_BYTES, left)))
+                chunk = await asyncio.to_thread(_read, file, int(min(CHUNK_BYTES, left)))
                 if not chunk:
                     return
                 left -= len(chunk)
@@ -179,10 +179,19 @@ def _delete(path: Path, aside: Path, before: int) -> None:
 def _open_at(path: Path, start: int) -> IO[bytes]:
     try:
         file = path.open("rb")
-    except OSError:
+    except FileNotFoundError:
         raise NotFound("the file's content is missing") from None
+    except OSError as fault:
+        raise Unavailable(f"the file could not be read: {fault.strerror}") from fault
     file.seek(start)
     return file
+
+
+def _read(file: IO[bytes], length: int) -> bytes:
+    try:
+        return file.read(length)
+    except OSError as fault:
+        raise Unavailable(f"the file could not be read: {fault.strerror}") from fault
 
 
 def _facts(path: Path) -> BlobFacts | None:

@@ -18,6 +18,7 @@ from hub.clock import Clock
 from hub.errors import (
     BadInput,
     BadSignature,
+    ContentRejected,
     NotFound,
     TooLarge,
     TransientFailure,
@@ -217,6 +218,8 @@ class _Sink:
         """Whoever reads is about to send: what cannot be read now has certainly not gone out."""
         try:
             return await self._files.read(await self._files.require(self._workspace, file_id))
+        except NotFound as fault:
+            raise ContentRejected("the file is gone") from fault
         except Unavailable as fault:
             raise TransientFailure("the file cannot be read now") from fault
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.clock import Clock, SystemClock
-from hub.errors import NotFound, TooLarge, Unavailable
+from hub.errors import ContentRejected, NotFound, TooLarge, Unavailable
 from hub.model.contact import Address
 from hub.model.ids import derived_key, new_id, new_workspace_id
 from hub.model.inbox import InboxState
@@ -60,7 +60,7 @@ class MemoryFiles:
 
     async def read(self, file_id: str) -> bytes:
         if file_id not in self.saved:
-            raise NotFound(file_id)
+            raise ContentRejected("the file is gone")
         return self.saved[file_id][1]
 
     def link(self, file_id: str, reader: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 
 from hub.clock import Clock, SystemClock
-from hub.errors import NotFound, Unavailable
+from hub.errors import ContentRejected, NotFound, Unavailable
 from hub.model import ids
 from hub.model.contact import Address
 from hub.model.inbox import InboxState
@@ -50,7 +50,7 @@ class MemoryFiles:
 
     async def read(self, file_id: str) -> bytes:
         if file_id not in self.bytes:
-            raise NotFound("no such file")
+            raise ContentRejected("the file is gone")
         return self.bytes[file_id]
 
     def link(self, file_id: str, reader: str) -> str:

@@ -4,6 +4,7 @@ can jump.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import uuid
 from collections.abc import AsyncIterator
@@ -103,9 +104,14 @@ class Api:
         self._headers["X-CSRF-Token"] = self.me["csrf_token"]
 
     async def get(self, path: str, **query: str) -> Any:
-        async with self._session.get(f"{self._url}/api/v1{path}", params=query) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+        """Asks again when told to wait."""
+        while True:
+            async with self._session.get(f"{self._url}/api/v1{path}", params=query) as answer:
+                body = await answer.json()
+                if answer.status != 429:
+                    assert answer.status == 200, body
+                    return body
+            await asyncio.sleep(body["retry_after_s"])
 
     async def post(self, path: str, **body: Any) -> Any:
         return await self.write("POST", path, **body)

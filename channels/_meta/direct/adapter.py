@@ -22,7 +22,6 @@ from hub.errors import (
     AuthFailed,
     BadInput,
     ContentRejected,
-    NotFound,
     OutcomeUnknown,
     RateLimited,
     RecipientUnreachable,
@@ -207,10 +206,7 @@ class DirectAdapter:
         if not self._setup.dialect.can_upload:
             url = self._ctx.inbox.public_url + self._ctx.files.link(file.file_id, "")
             return {"type": kind, "payload": {"url": url}}
-        try:
-            data = await self._ctx.files.read(file.file_id)
-        except NotFound as fault:
-            raise ContentRejected("the file is gone") from fault
+        data = await self._ctx.files.read(file.file_id)
         empty = {"attachment": {"type": kind, "payload": {"is_reusable": True}}}
         answer = await self._graph.upload(
             "me",

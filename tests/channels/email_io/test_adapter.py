@@ -18,7 +18,6 @@ from hub.errors import (
     ContentRejected,
     OutcomeUnknown,
     RecipientUnreachable,
-    TransientFailure,
 )
 from hub.model.contact import Address
 from hub.model.ids import message_id, new_key
@@ -200,20 +199,6 @@ async def test_our_own_address_is_never_written_to(
     with pytest.raises(RecipientUnreachable):
         await adapter.send(message(ctx, to=Address("email", f"support+{TOKEN}@shop.test")))
     assert not sink.mails
-
-
-async def test_a_disk_that_fails_is_tried_again(
-    inbox: tuple[MemoryContext, EmailAdapter], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ctx, adapter = inbox
-
-    async def fail(file_id: str) -> bytes:
-        raise OSError("input/output error")
-
-    monkeypatch.setattr(ctx.files, "read", fail)
-    part = Attachment(file_id="f", name="x", media_type="text/plain", size_bytes=1)
-    with pytest.raises(TransientFailure):
-        await adapter.send(message(ctx, attachments=[part]))
 
 
 async def test_the_outcome_is_unknown_and_the_id_is_known_beforehand(

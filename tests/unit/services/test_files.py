@@ -10,6 +10,7 @@ from hub.app.blobs import Blobs
 from hub.errors import (
     BadInput,
     BadSignature,
+    ContentRejected,
     NotFound,
     TooLarge,
     TransientFailure,
@@ -149,6 +150,8 @@ async def test_a_link_opens_its_file_for_some_minutes(files: Files, clock: Manua
     sink = await files.sink(WS)
     attachment = await sink.save(b"hello", "a.txt", owner="reader")
     assert await sink.read(attachment.file_id) == b"hello"
+    with pytest.raises(ContentRejected):
+        await sink.read(f"{WS}.{'a' * 26}")
     link = sink.link(attachment.file_id, "reader")
     query = dict(part.split("=") for part in link.split("?")[1].split("&"))
     id = link.split("?")[0].rsplit("/", 1)[1]
@@ -235,6 +238,23 @@ async def test_an_adapter_is_told_to_try_again_while_bytes_cannot_be_read(tmp_pa
         assert len((await documents.dump(FILES)).docs) == 1
         await server.start()
         assert await sink.read(attachment.file_id) == b"hello"
+
+
+@pytest.mark.parametrize("fault", ["open", "read"])
+async def test_a_disk_that_fails_is_no_missing_file(
+    documents: DocumentStore, tmp_path: Path, clock: ManualClock, fault: str
+) -> None:
+    files = Files(documents, DiskBlobs(tmp_path / "files"), FixedKeys(), clock)
+    sink = await files.sink(WS)
+    attachment = await sink.save(b"hello", "a.txt")
+    (path,) = [tmp_path / "files" / name for name in on_disk(tmp_path)]
+    path.unlink()
+    if fault == "open":
+        path.mkdir()
+    else:
+        path.symlink_to("/proc/self/mem")  # its first byte cannot be read
+    with pytest.raises(TransientFailure):
+        await sink.read(attachment.file_id)
 
 
 async def test_thumbnails_are_made_once_and_only_of_images(files: Files, tmp_path: Path) -> None:
