@@ -18,6 +18,9 @@ from hub.tasks import Tasks
 GRACE_S = 3.0
 VOUCH_MS = 15_000
 RENEW_S = 5.0
+#: Written down so many at a time: a floor that comes back at once must not keep the store from
+#: what these agents ask for.
+_AT_ONCE = 8
 
 _log = log.get(__name__)
 
@@ -32,6 +35,7 @@ class Browsers:
         #: Agent id → how often a browser came or went; a later event overtakes an earlier wait.
         self._events: dict[str, int] = {}
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Semaphore(_AT_ONCE)
         self._is_closed = False
 
     def came(self, agent_id: str) -> None:
@@ -92,7 +96,8 @@ class Browsers:
         """Retried until the store can be reached: it is what decides about offers."""
         while (agent_id in self._desks.here) == is_here:
             try:
-                await self._desks.connected(agent_id, self._until() if is_here else 0)
+                async with self._turn:
+                    await self._desks.connected(agent_id, self._until() if is_here else 0)
                 return
             except Unavailable as fault:
                 _log.warning("an open browser could not be noted", error=fault)

@@ -14,6 +14,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import islice
 from typing import cast
 
 import msgspec
@@ -138,8 +139,9 @@ class Ring:
         oldest = self.entries[0].n if self.entries else self.n + 1
         if n > self.n or n < oldest - 1:
             return None
-        skip = n - oldest + 1
-        return [entry for i, entry in enumerate(self.entries) if i >= skip]
+        newest = list(islice(reversed(self.entries), self.n - n))  # mostly a few of many
+        newest.reverse()
+        return newest
 
 
 class LiveHub:

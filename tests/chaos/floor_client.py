@@ -1,5 +1,6 @@
-"""An agent or a supervisor of `floor.py`: the inbox's rules of live routing (its own desk, queues,
-offers, conversations; the wallboard) without a screen, and somebody who works with it.
+"""An agent or a supervisor of `floor_people.py`: the inbox's rules of live routing (its own
+desk, queues, offers, conversations; the wallboard) without a screen, and somebody who works with
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hub.web.auth import session_cookie
 from tests.support.web import API, Browser
 
 if TYPE_CHECKING:
-    from tests.chaos.floor import Outcome
+    from tests.chaos.floor_people import Outcome
 
 #: What changes by events; the rest of a queue's numbers (times, rates) goes by the clock.
 _NUMBERS = (
@@ -49,7 +50,7 @@ class FloorClient:
         self.agent_id, self.is_supervisor, self.is_calm = agent_id, is_supervisor, False
         self._browser, self._rnd, self._outcome = browser, rnd, outcome
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._is_open = asyncio.Event()
+        self._is_open, self.has_come = asyncio.Event(), asyncio.Event()
         self._cursor = self._hello = ""
         #: When what it had missed was there (monotonic s).
         self.caught_up_at = 0.0
@@ -66,6 +67,7 @@ class FloorClient:
         await self.come_back()
         if not self.is_supervisor:
             await self._ask("PUT", "/me/presence", {"presence": "available"})
+        self.has_come.set()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._breaks())
@@ -131,22 +133,27 @@ class FloorClient:
         }
 
     async def _ask(self, method: str, path: str, body: Doc | None = None) -> Any:
-        """What does not answer is asked again, as the inbox does."""
-        for tries in range(_TRIES):
-            status, answer = await self._browser.ask(method, API + path, body)
-            if status != 503:
-                break
-            self._outcome.repeated += 1
-            await asyncio.sleep(2**tries)
+        status, answer = await self._again(method, path, body)
         if status != 200:
             raise AssertionError((method, path, status, answer))
         return answer
 
     async def _may_fail(self, method: str, path: str, body: Doc) -> None:
         """What may have been overtaken: another has it, the offer is over."""
-        status, answer = await self._browser.ask(method, API + path, body)
+        status, answer = await self._again(method, path, body)
         if status not in (200, 404, 409):
             raise AssertionError((method, path, status, answer))
+
+    async def _again(self, method: str, path: str, body: Doc | None) -> tuple[int, Any]:
+        """What does not answer is asked again, as the inbox does."""
+        status, answer = await self._browser.ask(method, API + path, body)
+        for tries in range(_TRIES - 1):
+            if status != 503:
+                break
+            self._outcome.repeated += 1
+            await asyncio.sleep(2**tries)
+            status, answer = await self._browser.ask(method, API + path, body)
+        return status, answer
 
     async def come_back(self) -> None:
         browser = self._browser
@@ -269,3 +276,11 @@ class FloorClient:
         await asyncio.sleep(self._rnd.random() * 3)
         body = {"client_id": f"close-{id}-{self.agent_id}", "state": "closed"}
         await self._may_fail("PATCH", f"/conversations/{id}", body)
+
+
+class DeafClient(FloorClient):
+    """Misses what becomes of queues and desks once it is calm: the floor must find it out."""
+
+    def _apply(self, event: Doc) -> None:
+        if not (self.is_calm and event["type"] in ("queue", "desk")):
+            super()._apply(event)
