@@ -21,11 +21,9 @@ _TOO_SLOW = [r"Timeout \d+ms exceeded", "Locator expected"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Longest first: a worker that is handed the slowest file last is waited for alone. A browser
-    that was too slow beside other tests gets a second chance, and is named at the end.
+    """A browser that was too slow beside other tests gets a second chance, and is named at the
+    end.
     """
-    slow = ("tests/e2e/", "tests/chaos/")
-    items.sort(key=lambda item: not item.nodeid.startswith(slow))
     for item in items:
         if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=_TOO_SLOW))

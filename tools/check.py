@@ -21,9 +21,8 @@ from build_ui import MODULES, UI, require_node  # noqa: E402
 from mongo_server import VARIABLE, MongoServer  # noqa: E402
 from progress import main_with  # noqa: E402
 
-#: Three files at a time on two cores, the slowest first (`tests/conftest.py`): most tests wait more
-#: than they compute.
-_ALL_TESTS = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
+#: Two files at a time: most tests wait more than they compute. With three, browsers are too slow.
+_ALL_TESTS = ("-n", "2", "--dist", "loadfile", "--durations", "15")
 
 Command = Sequence[str | Path]
 Env = Mapping[str, str] | None

@@ -154,7 +154,8 @@ class Storm:
         await asyncio.wait([watching])
         if not watching.cancelled():
             watching.result()
-        await self._watcher.follow_until(self._mark("end"), _FOLLOW_S)
+        for number, hub in enumerate(self._hubs):  # what a hub tells comes before its mark
+            await self._watcher.follow_until(self._mark(f"end {number}", hub), _FOLLOW_S)
 
     async def _is_settled(self) -> bool:
         """Nothing accepted by any hub waits for its owner."""
@@ -163,9 +164,9 @@ class Storm:
         rows = await everything(self._hub.services.store, JOURNAL)
         return all(row["state"] != "new" for row in rows)
 
-    def _mark(self, name: str) -> str:
-        for about in {workspace_of(inbox.id) for inbox in self._hub.services.inboxes.all()}:
-            self._hub.services.bus.publish(about, SettingsChanged(what=f"mark {name}"))
+    def _mark(self, name: str, hub: RealHub) -> str:
+        for about in {workspace_of(inbox.id) for inbox in hub.services.inboxes.all()}:
+            hub.services.bus.publish(about, SettingsChanged(what=f"mark {name}"))
         return f"mark {name}"
 
     async def _watch(self) -> None:
@@ -174,7 +175,7 @@ class Storm:
         while True:
             number += 1
             reading = asyncio.create_task(
-                self._watcher.follow_until(self._mark(str(number)), _FOLLOW_S)
+                self._watcher.follow_until(self._mark(str(number), self._hub), _FOLLOW_S)
             )
             try:
                 await asyncio.shield(reading)
