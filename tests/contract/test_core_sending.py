@@ -19,6 +19,7 @@ from hub.errors import (
 )
 from hub.model.contact import Address
 from hub.model.message import Message
+from hub.ports.collections import TIMERS
 from hub.services import hold, inboxes
 from hub.services.conversations import Changes, Reply, Route
 from tests.support.core import Core, running_core
@@ -73,6 +74,11 @@ async def _answer(core: Core, channel: str) -> Message:
         Reply(client_id="client-1", text="Hello"),
         Route(inbox, spec.capabilities, to),
     )
+
+
+async def _is_timed(core: Core) -> bool:
+    """Something will be done later: set after what a test sees has been told."""
+    return bool((await core.store.dump(TIMERS)).docs)
 
 
 async def _delivery(core: Core) -> str:
@@ -157,6 +163,7 @@ async def test_an_unread_answer_follows_by_mail_once(core: Core, jumping: Jumpin
     await _asked(core, "chat")
     await _answer(core, "chat")
     await _is(core, "accepted")
+    await _until(lambda: _is_timed(core))
     jumping.jump(10 * 60)
 
     async def followed() -> bool:
