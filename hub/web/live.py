@@ -14,7 +14,6 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import islice
 from typing import cast
 
 import msgspec
@@ -139,9 +138,8 @@ class Ring:
         oldest = self.entries[0].n if self.entries else self.n + 1
         if n > self.n or n < oldest - 1:
             return None
-        newest = list(islice(reversed(self.entries), self.n - n))  # mostly a few of many
-        newest.reverse()
-        return newest
+        skip = n - oldest + 1
+        return [entry for i, entry in enumerate(self.entries) if i >= skip]
 
 
 class LiveHub:
