@@ -102,7 +102,7 @@ class LiveClient:
                 pass
 
     async def follow_one(self, mark: str = "") -> bool:
-        """Apply the next frame, up to the settings event named `mark`; whether that was in it."""
+        """Apply the next frame, whole; whether the settings event named `mark` was in it."""
         assert self._ws is not None
         frame = await self._ws.receive_json()
         if frame["type"] == "ping":
@@ -111,14 +111,12 @@ class LiveClient:
             self.resyncs += 1
             await self.load()
             self.cursor = max(self.cursor, frame["cursor"], key=_number)
-        for event in frame.get("events", ()):
-            if event == {"type": "settings", "what": mark}:
-                self.cursor = frame["cursor"]
-                return True
+        events = frame.get("events", ())
+        for event in events:
             await self._apply(event)
         if frame["type"] == "events":
             self.cursor = frame["cursor"]
-        return False
+        return {"type": "settings", "what": mark} in events
 
     async def _apply(self, event: Doc) -> None:
         kind = event["type"]
