@@ -60,14 +60,14 @@ async def test_one_person_by_sms_and_whatsapp(tmp_path: Path, browser: Any) -> N
 
         await _answer_by(page, "twilio_sms")
         await _answer(page, "Answered by SMS")
-        (queued,) = [m for m in await texter.messages() if m["text"] == "Answered by SMS"]
+        queued = await texter.until_stored("Answered by SMS")
         await texter.until_delivery(queued["seq"], "accepted")
         for delivery, shown in (("delivered", "Delivered"),):
             await texter.network.report(texter.address, delivery)
             await log.get_by_role("img", name=shown).first.wait_for()
         await _answer_by(page, "whatsapp")
         await _answer(page, "Answered by WhatsApp")
-        (queued,) = [m for m in await texter.messages() if m["text"] == "Answered by WhatsApp"]
+        queued = await texter.until_stored("Answered by WhatsApp")
         await chatter.until_delivery(queued["seq"], "accepted")
         await chatter.network.report(chatter.address, "read")
         await log.get_by_role("img", name="Read", exact=True).first.wait_for()

@@ -165,6 +165,17 @@ class Customer:
         (found,) = [item for item in await self.timeline() if item["seq"] == seq]
         return found
 
+    async def until_stored(self, text: str) -> Message:
+        """What the agent wrote: the inbox shows it before the hub has it."""
+        found: list[Message] = []
+
+        async def is_there() -> bool:
+            found[:] = [item for item in await self.messages() if item["text"] == text]
+            return bool(found)
+
+        await until(is_there)
+        return found[0]
+
     async def ways(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self.shop.api.get(f"{self.path}/ways")
         return found
