@@ -1,8 +1,14 @@
+import { notifications } from "@mantine/notifications";
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  // Files share what is loaded, and with it what was told to the last one's user.
+  notifications.clean();
+  notifications.cleanQueue();
+});
 // What is loaded when it is first needed comes late on a busy machine.
 configure({ asyncUtilTimeout: 10_000 });
 

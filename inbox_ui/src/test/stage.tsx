@@ -31,7 +31,7 @@ export function stubHub(answers: Record<string, unknown>): Asked[] {
     const query = Object.fromEntries(url.searchParams);
     const text = await request.text();
     asked.push({ method: request.method, path, query, body: text ? JSON.parse(text) : undefined });
-    const answer = answers[`${request.method} ${path}`];
+    const answer = await answers[`${request.method} ${path}`];
     if (answer === undefined) return Response.json({ code: "not_found" }, { status: 404 });
     return answer instanceof Response ? answer.clone() : Response.json(answer);
   });

@@ -2,6 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, expect, it } from "vitest";
+import { keys } from "@/api/keys";
 import type { ConversationDetail, SendMessage, Way } from "@/api/types";
 import { startI18n } from "@/i18n";
 import { conversation, message, template, way } from "@/test/samples";
@@ -25,7 +26,7 @@ const PARROT = way(
 );
 
 async function show(ways: Way[]) {
-  const asked = stubHub({
+  const answers: Record<string, unknown> = {
     "GET /conversations/c1/ways": ways,
     "GET /agents": [
       { id: "a2", name: "Bea Colleague", email: "bea@shop.example", is_active: true },
@@ -36,7 +37,8 @@ async function show(ways: Way[]) {
     "POST /conversations/c1/activity": { ok: true },
     "PUT /conversations/c1/draft": { ok: true },
     "DELETE /conversations/c1/draft": { ok: true },
-  });
+  };
+  const asked = stubHub(answers);
   const detail = { conversation: conversation(), draft: null, targets: [] } as unknown;
   const client = new QueryClient();
   const stop = startOutbox(client, "agent1");
@@ -47,7 +49,12 @@ async function show(ways: Way[]) {
     asked
       .filter(({ method, path }) => method === "POST" && path.endsWith("/messages"))
       .map(({ body }) => body as SendMessage);
-  return { sent, page: page.container };
+  /** As after an event: the ways are asked for again, and the hub is slow. */
+  const askAgain = () => {
+    answers["GET /conversations/c1/ways"] = new Promise(() => {});
+    void client.invalidateQueries({ queryKey: keys.ways("c1") });
+  };
+  return { sent, askAgain, page: page.container };
 }
 
 const field = () => screen.getByRole("textbox", { name: "Your reply" });
@@ -80,6 +87,20 @@ it("offers what the chosen way can carry, and nothing more", async () => {
   await answerBy(/^Parrot/);
   expect(screen.getByRole("button", { name: "Record a voice message" })).toBeVisible();
   expect(screen.getAllByRole("button", { name: "Send a template" })).toHaveLength(2);
+});
+
+it("leaves the way to the hub while it is asked for again, unless one was chosen", async () => {
+  const { sent, askAgain } = await show([CHAT, SMS]);
+  await userEvent.type(field(), "By the first");
+  await userEvent.click(sendButton());
+  askAgain();
+  await userEvent.type(field(), "Where you are");
+  await userEvent.click(sendButton());
+  await answerBy(/^SMS/);
+  await userEvent.type(field(), "By SMS");
+  await userEvent.click(sendButton());
+  await waitFor(() => expect(sent()).toHaveLength(3));
+  expect(sent().map(({ inbox_id }) => inbox_id)).toEqual(["Chat", "", "SMS"]);
 });
 
 it("counts segments as they are charged", async () => {

@@ -52,7 +52,7 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const { focusTick } = useRequestedKind((kind) => update({ kind }));
 
   const isNote = draft.kind === "note";
-  const ways = useWays(detail);
+  const { ways, isAsking } = useWays(detail);
   const way = wayOf(ways, draft.inbox_id, draft.identity_id);
   const can = isNote ? undefined : way?.capabilities;
   const withTemplates = ways.filter(({ capabilities }) => capabilities.can_templates);
@@ -87,6 +87,8 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const send = (closes: boolean) => {
     if (problem) return;
     const body = toRequest(draft, way, newClientId(), mentionsIn(draft.text, agents));
+    // Who chose nothing answers where the customer is, and that the hub knows first.
+    if (isAsking && !draft.inbox_id) Object.assign(body, { inbox_id: "", identity_id: "" });
     enqueue(conversation.id, body, closes);
     clear();
     setOpen(undefined);

@@ -6,6 +6,7 @@ import { keys } from "@/api/keys";
 import { agentsQuery, workspaceQuery } from "@/api/queries";
 import type { AgentSkills, Workspace } from "@/api/types";
 import { agentSkillsQuery } from "@/routing/queries";
+import { Waiting } from "@/ui/fault";
 import { ScrollRegion } from "@/ui/scroll_region";
 import { toastProblem } from "@/ui/toast";
 import { Card } from "../page";
@@ -21,9 +22,9 @@ const DEFAULTS: Record<Kind, number> = { call: 1, chat: 3, mail: 10 };
 export function CapacityCard() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const everybody = (useQuery(workspaceQuery).data?.capacity ?? {}) as Capacity;
+  const workspace = useQuery(workspaceQuery);
   const agents = (useQuery(agentsQuery).data ?? []).filter(({ is_active }) => is_active);
-  const own = useQuery(agentSkillsQuery).data ?? [];
+  const own = useQuery(agentSkillsQuery);
   const saveAll = useMutation({
     mutationFn: (capacity: Capacity) =>
       need(api.PATCH("/api/v1/workspace", { body: { capacity } })),
@@ -41,6 +42,10 @@ export function CapacityCard() {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.agentSkills }),
     onError: toastProblem,
   });
+  // Each number is saved with what stands beside it: that must be known first.
+  const unknown = [workspace, own].find(({ data }) => !data);
+  if (unknown) return <Waiting query={unknown} />;
+  const everybody = (workspace.data?.capacity ?? {}) as Capacity;
   return (
     <Card title={t("capacity.title")}>
       <p className={css.soft}>{t("capacity.text")}</p>
@@ -64,7 +69,7 @@ export function CapacityCard() {
               onSave={(capacity) => saveAll.mutate(capacity)}
             />
             {agents.map(({ id, name }) => {
-              const mine = own.find(({ agent_id }) => agent_id === id);
+              const mine = own.data?.find(({ agent_id }) => agent_id === id);
               return (
                 <Row
                   key={id}

@@ -72,15 +72,17 @@ function NewHours() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const zone = useQuery(workspaceQuery).data?.time_zone ?? "UTC";
   const form = useForm({
     initialValues: { name: "" },
     validate: { name: (name) => (name.trim() ? null : t("common.needed")) },
   });
-  const here = zone === "UTC" ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
   const add = useMutation({
-    mutationFn: (name: string) =>
-      need(api.POST("/api/v1/schedules", { body: newSchedule(name.trim(), here) })),
+    mutationFn: async (name: string) => {
+      const { time_zone } = await client.ensureQueryData(workspaceQuery);
+      const isChosen = time_zone !== "UTC";
+      const here = isChosen ? time_zone : Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return need(api.POST("/api/v1/schedules", { body: newSchedule(name.trim(), here) }));
+    },
     onSuccess: ({ id }) => {
       void client.invalidateQueries({ queryKey: keys.schedules });
       void navigate({ to: "/settings/hours/$scheduleId", params: { scheduleId: id } });

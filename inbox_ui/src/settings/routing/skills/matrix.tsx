@@ -6,6 +6,7 @@ import { keys } from "@/api/keys";
 import { agentsQuery } from "@/api/queries";
 import type { AgentSkills, Skill } from "@/api/types";
 import { agentSkillsQuery } from "@/routing/queries";
+import { Waiting } from "@/ui/fault";
 import { ScrollRegion } from "@/ui/scroll_region";
 import { toastProblem } from "@/ui/toast";
 import { Card } from "../../page";
@@ -18,9 +19,9 @@ export function SkillMatrix({ skills }: { skills: Skill[] }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const agents = (useQuery(agentsQuery).data ?? []).filter(({ is_active }) => is_active);
-  const levels = useQuery(agentSkillsQuery).data ?? [];
+  const levels = useQuery(agentSkillsQuery);
   const table = useRef<HTMLTableElement>(null);
-  const of = (id: string) => levels.find(({ agent_id }) => agent_id === id) ?? NOBODY;
+  const of = (id: string) => levels.data?.find(({ agent_id }) => agent_id === id) ?? NOBODY;
   const save = useMutation({
     mutationFn: ({ agent_id, skills, capacity }: AgentSkills) =>
       need(
@@ -71,6 +72,8 @@ export function SkillMatrix({ skills }: { skills: Skill[] }) {
     set(agent.id, skill.id, level);
     if (/^[0-5]$/.test(event.key)) focus(row + 1, column);
   };
+  // One level is saved with all the others of a person: they must be known first.
+  if (!levels.data) return <Waiting query={levels} />;
   return (
     <Card title={t("skill.matrix")}>
       <p className={css.soft}>{t("skill.matrix_help")}</p>
