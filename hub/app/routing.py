@@ -4,7 +4,7 @@ router, the board. Made by `hub.app.build`; the server starts what runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -51,8 +51,6 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Timeline
     contacts: Contacts
     timers: Timers
-    #: Inbox and queue ids of a workspace.
-    homes: Callable[[str], Sequence[str]]
     #: Is a lane's background work ours?
     owns: Callable[[int], bool]
 
@@ -146,7 +144,6 @@ class Routing:
             costs=self.costs,
             agents=people.agents.list_all,
             workspace=people.workspaces.require,
-            homes=ground.homes,
         )
         return Router(parts, ground.bus, ground.tasks, workspaces, ground.owns)
 

@@ -100,11 +100,6 @@ class Sending:
 
     def _make_routing(self) -> Routing:
         base = self._base
-        book = base.people.queue_book
-
-        def homes(workspace: str) -> list[str]:
-            return [*self.inboxes.home_ids(workspace), *book.home_ids(workspace)]
-
         return Routing(
             Ground(
                 store=base.store,
@@ -117,7 +112,6 @@ class Sending:
                 timeline=base.timeline,
                 contacts=base.contacts,
                 timers=self.timers,
-                homes=homes,
                 owns=base.share.owns,
             ),
             self.autoreply,

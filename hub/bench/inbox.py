@@ -34,18 +34,20 @@ def _page(bench: Bench, view: str) -> Pair:
     scope = bench.scope()
     assignee = VIEWS[view]
     wanted = Filter(view=view)
-    index = "by_home" if assignee is None else "by_assignee"
-    narrowed = "" if assignee is None else 'AND "f.assignee_id" = ?'
+    index, field = ("by_home", "home") if assignee is None else ("by_assignee", "assignee_id")
     query = f"""SELECT "f.last_at", _id, doc FROM conversations INDEXED BY conversations__{index}
-        WHERE p = ? AND "f.home" = ? AND "f.state" = 'open' {narrowed}
+        WHERE p = ? AND "f.{field}" = ? AND "f.state" = 'open'
         ORDER BY "f.last_at" DESC, _id DESC LIMIT {PAGE}"""
 
     async def product() -> int:
         return len((await bench.reading.find(scope, wanted, None, PAGE)).conversations)
 
     def floor() -> int:
-        rest = [] if assignee is None else [assignee.replace("?", scope.agent_id)]
-        pages = [bench.rows(query, [scope.workspace, home, *rest]) for home in bench.sample.inboxes]
+        if assignee is None:
+            of = list(bench.sample.inboxes)
+        else:
+            of = [assignee.replace("?", scope.agent_id)]
+        pages = [bench.rows(query, [scope.workspace, value]) for value in of]
         return len(heapq.nlargest(PAGE, (row for page in pages for row in page)))
 
     return product, floor

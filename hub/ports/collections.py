@@ -55,7 +55,11 @@ CONVERSATIONS = Coll(
     ),
     indexes=(
         Index("by_home", ("home", "state", "last_at")),
-        Index("by_assignee", ("assignee_id", "home", "state", "last_at")),
+        Index("by_assignee", ("assignee_id", "state", "last_at")),
+        #: Who serves some homes only sees what nobody has there.
+        Index(
+            "unassigned", ("home", "state", "last_at"), where={"assignee_id": "", "state": "open"}
+        ),
         # By when they began: an order that messages do not change.
         Index("by_contact", ("contact_id", "created_at")),
         Index("by_snooze", ("snoozed_until",), where={"state": "snoozed"}),

@@ -1,7 +1,7 @@
 """The read side of conversations: views, timelines and search, each under the caller's scope.
 
 A conversation is visible through its home, or by a row in `access` (mentioned, participant).
-Everything else is `NotFound`. A view is a k-way merge of one index page per home granted.
+Everything else is `NotFound`. A view is one index page, or a k-way merge of one for each home.
 """
 
 from __future__ import annotations
@@ -71,6 +71,13 @@ class Found(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class Source(msgspec.Struct, frozen=True):
+    """What one run of a view reads, and by which index."""
+
+    index: str
+    where: dict[str, Any]
+
+
 class Personal(msgspec.Struct, frozen=True):
     """What belongs to one agent about one conversation."""
 
@@ -123,13 +130,13 @@ class Reading:
         """One page of a view; `after` is the `next` of the page before."""
         if wanted.view == "mentions":
             return await self._mentions(scope, after, limit)
-        homes = self._homes(scope, wanted)
+        sources = self._sources(scope, wanted)
         size = max(limit, _BATCH) if wanted.is_picky() else limit
         bound = _read_cursor(after)
         found: list[Conversation] = []
         looked_at = 0
         while len(found) < limit and looked_at < _SCAN:
-            batch = await merged([self._run(scope, h, wanted, bound) for h in homes], size)
+            batch = await merged([self._run(scope, source, bound) for source in sources], size)
             looked_at += len(batch)
             for conversation in batch:
                 bound = place_of(conversation)
@@ -142,9 +149,24 @@ class Reading:
                     return Found(found, None)
         return Found(found, _cursor(bound))
 
+    def _sources(self, scope: Scope, wanted: Filter) -> list[Source]:
+        """What to read for a view; of what is read so, all is the caller's to see but what
+        `_matches` leaves out.
+        """
+        state, assignee = _state_of(wanted.view), _assignee_of(scope, wanted)
+        is_everywhere = scope.homes is None and not wanted.queue_id and not wanted.inbox_id
+        if assignee or (assignee == "" and is_everywhere):
+            where = {"assignee_id": assignee, "state": state}
+            if wanted.queue_id:
+                where["home"] = wanted.queue_id
+            return [Source("by_assignee", where)]
+        homes = self._homes(scope, wanted)
+        if assignee == "":
+            nobodys = {"assignee_id": "", "state": state}
+            return [Source("unassigned", {"home": home, **nobodys}) for home in homes]
+        return [Source("by_home", {"home": home, "state": state}) for home in homes]
+
     def _homes(self, scope: Scope, wanted: Filter) -> list[str]:
-        """Where to look: what is assigned to the caller is theirs to see in whatever home it is."""
-        is_mine = wanted.view == "mine"
         inboxes = self._inboxes_of(scope.workspace)
         queues = [home for home in self._queues_of(scope.workspace) if home not in inboxes]
         if wanted.inbox_id:
@@ -153,17 +175,10 @@ class Reading:
         homes = [*inboxes, *queues]
         if wanted.queue_id:
             homes = [home for home in queues if home == wanted.queue_id]
-        return [home for home in homes if is_mine or scope.sees_home(home)]
+        return [home for home in homes if scope.sees_home(home)]
 
-    def _run(self, scope: Scope, home: str, wanted: Filter, bound: Place | None) -> Run:
-        """What a view shows of one home."""
-        where: dict[str, Any] = {"home": home, "state": _state_of(wanted.view)}
-        assignee = _assignee_of(scope, wanted)
-        index = "by_home" if assignee is None else "by_assignee"
-        if assignee is not None:
-            where["assignee_id"] = assignee
-        if bound is not None:
-            where["last_at"] = {"$lte": bound[0]}
+    def _run(self, scope: Scope, source: Source, bound: Place | None) -> Run:
+        where = source.where if bound is None else {**source.where, "last_at": {"$lte": bound[0]}}
 
         def ask(after: str | None, limit: int) -> Awaitable[PageOf[Conversation]]:
             return self._store.find_as(
@@ -171,7 +186,7 @@ class Reading:
                 CONVERSATIONS,
                 scope.workspace,
                 where,
-                index=index,
+                index=source.index,
                 desc=True,
                 after=after,
                 limit=limit,
@@ -181,6 +196,9 @@ class Reading:
 
     async def _matches(self, scope: Scope, wanted: Filter, conversation: Conversation) -> bool:
         if not wanted.accepts(conversation):
+            return False
+        # What is assigned to the caller is theirs to see in whatever home it is.
+        if wanted.view != "mine" and not scope.sees_home(conversation.home):
             return False
         if wanted.unread:
             mine = (await self.personal(scope, [conversation.id]))[conversation.id]
@@ -227,15 +245,10 @@ class Reading:
         if view == "mentions":
             mine = {"agent_id": scope.agent_id}
             return await self._store.count(ACCESS, scope.workspace, mine, cap=COUNT_CAP)
-        wanted = Filter(view=view)
         total = 0
-        for home in self._homes(scope, wanted):
-            where: dict[str, Any] = {"home": home, "state": _state_of(view)}
-            assignee = _assignee_of(scope, wanted)
-            if assignee is not None:
-                where["assignee_id"] = assignee
+        for source in self._sources(scope, Filter(view=view)):
             total += await self._store.count(
-                CONVERSATIONS, scope.workspace, where, cap=COUNT_CAP - total
+                CONVERSATIONS, scope.workspace, source.where, cap=COUNT_CAP - total
             )
             if total >= COUNT_CAP:
                 break

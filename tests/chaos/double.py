@@ -173,7 +173,6 @@ class Double:
             timeline=timeline,
             contacts=Contacts(store, names, bus, clock),
             timers=Timers(store, clock),
-            homes=lambda workspace: [],
             owns=lambda lane: True,
         )
         return Side(Routing(ground), timeline, people, tasks)

@@ -93,7 +93,7 @@ def all_services(town: Town) -> dict[str, Any]:
         Ground(
             store=store, bus=bus, clock=clock, tasks=tasks, specs=specs, people=town.people,
             names=names, timeline=timeline, contacts=contacts, timers=timers,
-            homes=inboxes.home_ids, owns=lambda lane: True,
+            owns=lambda lane: True,
         )
     )  # fmt: skip
     suppressions = Suppressions(store, names, clock)

@@ -4,8 +4,6 @@ them behind. The router runs it when it takes a workspace over and from time to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hub.clock import Clock
 from hub.model.conversation import Conversation
 from hub.model.desk import Desk, Held
@@ -34,9 +32,7 @@ class Levelling:
         #: What looked wrong the last time: work in progress looks so too, for a moment.
         self._suspects: set[Place] = set()
 
-    async def run(
-        self, workspace: str, homes: Sequence[str], *, is_thorough: bool, is_first: bool
-    ) -> int:
+    async def run(self, workspace: str, *, is_thorough: bool, is_first: bool) -> int:
         """Correct what is wrong for the second time (the first one, when nobody else is at work);
         how many desks were. A thorough run also looks for what is missing on desks.
         """
@@ -45,7 +41,7 @@ class Levelling:
         suspects: set[Place] = set()
         corrected = 0
         for desk in desks:
-            right = await self._right(desk, homes if is_thorough else (), is_first=is_first)
+            right = await self._right(desk, is_thorough=is_thorough, is_first=is_first)
             wrong = {(desk.id, key) for key in right.keys() ^ desk.held.keys()}
             if wrong and (is_first or wrong <= self._suspects):
                 corrected += await self._desks.equalise(desk, right)
@@ -53,7 +49,7 @@ class Levelling:
         self._suspects = suspects
         return corrected
 
-    async def _right(self, desk: Desk, homes: Sequence[str], *, is_first: bool) -> dict[str, Held]:
+    async def _right(self, desk: Desk, *, is_thorough: bool, is_first: bool) -> dict[str, Held]:
         workspace = workspace_of(desk.id)
         ids = [f"{workspace}.{key}" for key in desk.held]
         docs = await self._store.get_many(CONVERSATIONS, ids) if ids else []
@@ -65,15 +61,14 @@ class Levelling:
             for key, held in desk.held.items()
             if key in theirs or (held.at > since and not is_alone)
         }
-        for home in homes:
-            for one in await self._assigned(desk.id, home):
-                if local(one.id) not in right:
-                    kind, cost = await self._costs.of(desk.id, one)
-                    at = one.assigned_at or one.created_at
-                    right[local(one.id)] = Held(kind=kind, cost=cost, at=at)
+        for one in await self._assigned(desk.id) if is_thorough else ():
+            if local(one.id) not in right:
+                kind, cost = await self._costs.of(desk.id, one)
+                at = one.assigned_at or one.created_at
+                right[local(one.id)] = Held(kind=kind, cost=cost, at=at)
         return right
 
-    async def _assigned(self, agent_id: str, home: str) -> list[Conversation]:
+    async def _assigned(self, agent_id: str) -> list[Conversation]:
         found: list[Conversation] = []
         after = None
         while True:
@@ -81,7 +76,7 @@ class Levelling:
                 Conversation,
                 CONVERSATIONS,
                 workspace_of(agent_id),
-                {"assignee_id": agent_id, "home": home, "state": "open"},
+                {"assignee_id": agent_id, "state": "open"},
                 index="by_assignee",
                 after=after,
                 limit=200,

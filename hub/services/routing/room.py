@@ -68,8 +68,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     costs: Costs
     agents: Callable[[str], Awaitable[list[Agent]]]
     workspace: Callable[[str], Awaitable[Workspace]]
-    #: Inbox and queue ids of a workspace.
-    homes: Callable[[str], Sequence[str]]
 
 
 class Room:
@@ -293,10 +291,7 @@ class Room:
         is_thorough = is_first or self._levellings % _THOROUGH == 0
         self._levellings += 1
         wrong = await self._levelling.run(
-            self.workspace,
-            self._parts.homes(self.workspace),
-            is_thorough=is_thorough,
-            is_first=is_first,
+            self.workspace, is_thorough=is_thorough, is_first=is_first
         )
         if wrong:
             _log.info("desks were put right", workspace=self.workspace, desks=wrong)
