@@ -29,6 +29,7 @@ from hub.ports.channel import Rates
 from hub.ports.collections import OUTBOX
 from hub.ports.inbound import DeliveryReported, TemplateReported
 from hub.services.conversations import Reply, Route
+from hub.services.outbox import PARKED_S
 from hub.services.outbox_rows import OutboxRow, outbox_id
 from hub.services.quoting import quote_of
 from hub.services.templates import fill
@@ -460,10 +461,10 @@ async def test_lost_answers_resolve_by_report_or_by_asking_and_nothing_goes_twic
 
 
 class StandingClock(JumpingClock):
-    """Whoever sleeps for seconds never wakes by itself."""
+    """Whoever sleeps for a row's time never wakes by itself; leases are kept."""
 
     async def sleep(self, seconds: float) -> None:
-        if seconds >= 1:
+        if seconds >= PARKED_S:
             await asyncio.Event().wait()
         await super().sleep(seconds)
 
