@@ -37,7 +37,7 @@ from hub.store.sqlite_jobs import (
     SetMany,
 )
 from hub.store.sqlite_pages import Pages
-from hub.store.sqlite_query import count_query, decode_all, joined, page_of, page_query
+from hub.store.sqlite_query import count_query, decode_docs, decoder, joined, page_of, page_query
 from hub.store.sqlite_readers import Haste, One, Readers
 from hub.store.sqlite_schema import Table, migrate
 from hub.store.sqlite_text import (
@@ -172,7 +172,7 @@ class SqliteStore:
         table = self._known(coll)
         wanted = sorted({check.check_id(id) for id in ids})
         return await self._soon(
-            "many", lambda one: decode_all(Doc, one(table.load, [_json(wanted)]))
+            "many", lambda one: decode_docs(one(table.load, [_json(wanted)]) or "")
         )
 
     async def replace(self, coll: Coll, doc: Doc, version: int) -> bool:
@@ -258,9 +258,10 @@ class SqliteStore:
         used, (query, params) = self._pages.query(
             table, partition, where, index, desc, after, limit
         )
+        decode = decoder(kind)  # type: ignore[arg-type]
         return self._soon(
             f"{coll.name}.{index}",
-            lambda one: page_of(kind, one(query, params), limit, used, where),
+            lambda one: page_of(decode, one(query, params), limit, used, where),
             is_short=limit <= SHORT_PAGE,
         )
 
@@ -305,7 +306,7 @@ class SqliteStore:
         start = "" if after is None else str(unpack(after, [str])[0])
         query = joined(f'SELECT doc FROM "{table.name}" WHERE _id > ? ORDER BY _id LIMIT ?')
         docs = await self._read(
-            lambda one: decode_all(Doc, one(query, [start, check.check_limit(limit)]))
+            lambda one: decode_docs(one(query, [start, check.check_limit(limit)]) or "")
         )
         return Page(docs, pack([docs[-1]["_id"]]) if len(docs) == limit else None)
 

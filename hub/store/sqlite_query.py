@@ -10,7 +10,7 @@ costs a hand-over of the interpreter lock, so fifty rows would cost fifty.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +26,8 @@ _LOWER, _UPPER = ("$gt", "$gte"), ("$lt", "$lte")
 _ANY = (str, int, float, bool)
 Query = tuple[str, list[Any]]
 Scalars = Sequence[Scalar]
+#: Reads documents joined by newlines.
+Decode = Callable[[str], list[T]]
 #: A field and operators on it.
 Loose = tuple[str, Sequence[str]] | None
 
@@ -139,9 +141,11 @@ def joined(query: str, column: str = "doc") -> str:
     return f"SELECT group_concat({column}, '\n') FROM ({query})"
 
 
-def page_of(kind: type[T], lines: str | None, limit: int, index: Index, where: Where) -> PageOf[T]:
+def page_of(
+    decode: Decode[T], lines: str | None, limit: int, index: Index, where: Where
+) -> PageOf[T]:
     """The page of what `page_query` found, having looked for one document more than `limit`."""
-    items = decode_all(kind, lines)
+    items = decode(lines) if lines else []
     if lines is None or len(items) <= limit:
         return PageOf(items)
     last: Doc = msgspec.json.decode(lines.rsplit("\n", 2)[-2])
@@ -149,14 +153,17 @@ def page_of(kind: type[T], lines: str | None, limit: int, index: Index, where: W
     return PageOf(items[:limit], pack(values))
 
 
-def decode_all(kind: type[T], lines: str | None) -> list[T]:
-    """Documents joined by newlines, read straight into their kind."""
-    return _decoder(kind)(lines) if lines else []  # type: ignore[arg-type]
-
-
 @functools.lru_cache(64)
-def _decoder(kind: Hashable) -> Callable[[str], list[Any]]:
+def decoder(kind: type[T]) -> Decode[T]:
+    """What reads documents joined by newlines straight into their kind.
+
+    Made by the event loop's thread alone: msgspec keeps what it has learnt of a struct at its class
+    where other threads see it half learnt, and reading by that ends the process.
+    """
     return msgspec.json.Decoder(kind).decode_lines
+
+
+decode_docs: Decode[Doc] = decoder(Doc)
 
 
 def count_query(table: Table, partition: str, where: Where, cap: int) -> Query:

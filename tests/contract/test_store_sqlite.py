@@ -8,11 +8,13 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub.errors import ConfigFault, Unavailable
 from hub.model.text import text_version
 from hub.ports.store import Coll, Index, Insert, Patch, PatchOp
+from hub.store import sqlite_query
 from hub.store.open import make_store
 from hub.store.sqlite import QUEUE_JOBS, SqliteStore
 from hub.store.sqlite_query import best_index, page_query
@@ -39,6 +41,29 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
         return db.execute(query).fetchall()
     finally:
         db.close()
+
+
+async def test_what_reads_a_kind_is_made_before_other_threads_use_it(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads that made it at once ended the process."""
+    made_by = []
+    made = sqlite_query.msgspec.json.Decoder
+
+    def decoder(kind: object) -> object:
+        made_by.append(threading.current_thread())
+        return made(kind)
+
+    class Kind(msgspec.Struct, rename={"id": "_id"}):
+        id: str
+
+    monkeypatch.setattr(sqlite_query.msgspec.json, "Decoder", decoder)
+    await store.insert_many(TASKS, [task(f"{n:03}") for n in range(300)])
+    pages = await asyncio.gather(
+        *(store.find_as(Kind, TASKS, "w", {}, index="by_at", limit=300) for _ in range(4))
+    )
+    assert [len(page.items) for page in pages] == [300] * 4
+    assert made_by == [threading.main_thread()]
 
 
 async def test_the_default_file_is_in_the_data_folder(tmp_path: Path, clock: ManualClock) -> None:
