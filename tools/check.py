@@ -21,12 +21,8 @@ from build_ui import MODULES, UI, require_node  # noqa: E402
 from mongo_server import VARIABLE, MongoServer  # noqa: E402
 from progress import main_with  # noqa: E402
 
-#: Most tests wait more than they compute: several files at a time; of those with browsers fewer.
-_FILES_AT_A_TIME = ("--dist", "loadfile", "--durations", "15")
-_ALL_TESTS = {
-    "pytest": ("-n", "3", *_FILES_AT_A_TIME, "--ignore", "tests/e2e"),
-    "pytest tests/e2e": ("-n", "2", *_FILES_AT_A_TIME, "tests/e2e"),
-}
+#: Two files at a time: most tests wait more than they compute. With three, browsers are too slow.
+_ALL_TESTS = ("-n", "2", "--dist", "loadfile", "--durations", "15")
 
 Command = Sequence[str | Path]
 Env = Mapping[str, str] | None
@@ -89,9 +85,7 @@ def everything(checks: Checks, pytest_args: Sequence[str]) -> None:
             static(checks)
         uri = mongo.uri()
         env = {VARIABLE: uri} if uri else {}
-        asked = {"pytest": tuple(pytest_args)} if pytest_args else _ALL_TESTS
-        for name, args in asked.items():
-            checks.run(name, _python("pytest", *args), env=env)
+        checks.run("pytest", _python("pytest", *(pytest_args or _ALL_TESTS)), env=env)
     finally:
         mongo.stop()
 
