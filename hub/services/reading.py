@@ -150,9 +150,7 @@ class Reading:
         return Found(found, _cursor(bound))
 
     def _sources(self, scope: Scope, wanted: Filter) -> list[Source]:
-        """What to read for a view; of what is read so, all is the caller's to see but what
-        `_matches` leaves out.
-        """
+        """What to read for a view; `_matches` leaves out what it does not show of that."""
         state, assignee = _state_of(wanted.view), _assignee_of(scope, wanted)
         is_everywhere = scope.homes is None and not wanted.queue_id and not wanted.inbox_id
         if assignee or (assignee == "" and is_everywhere):

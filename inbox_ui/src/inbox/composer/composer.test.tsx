@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import { keys } from "@/api/keys";
@@ -7,6 +7,7 @@ import type { ConversationDetail, SendMessage, Way } from "@/api/types";
 import { startI18n } from "@/i18n";
 import { conversation, message, template, way } from "@/test/samples";
 import { faultsOf, stage, stubHub } from "@/test/stage";
+import { ask } from "./asks";
 import { Composer } from "./composer";
 import { startOutbox } from "./outbox";
 
@@ -101,6 +102,17 @@ it("leaves the way to the hub while it is asked for again, unless one was chosen
   await userEvent.click(sendButton());
   await waitFor(() => expect(sent()).toHaveLength(3));
   expect(sent().map(({ inbox_id }) => inbox_id)).toEqual(["Chat", "", "SMS"]);
+});
+
+it("quotes where it was written, though the ways are asked for again", async () => {
+  const { sent, askAgain } = await show([way("Chat", { can_quote: true }), SMS]);
+  askAgain();
+  act(() =>
+    ask({ kind: "quote", quote: { seq: 7, name: "Ann", inbox_id: "Chat", text: "When?" } }),
+  );
+  await userEvent.type(field(), "Today");
+  await userEvent.click(sendButton());
+  await waitFor(() => expect(sent()).toMatchObject([{ inbox_id: "Chat", reply_to_seq: 7 }]));
 });
 
 it("counts segments as they are charged", async () => {

@@ -87,9 +87,9 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
   const send = (closes: boolean) => {
     if (problem) return;
     const body = toRequest(draft, way, newClientId(), mentionsIn(draft.text, agents));
-    // Who chose nothing answers where the customer is, and that the hub knows first.
-    if (isAsking && !draft.inbox_id) Object.assign(body, { inbox_id: "", identity_id: "" });
-    enqueue(conversation.id, body, closes);
+    // Who chose nothing, nor quotes, answers where the customer is, and that the hub knows first.
+    const isLeft = isAsking && !draft.inbox_id && !body.reply_to_seq;
+    enqueue(conversation.id, isLeft ? { ...body, inbox_id: "", identity_id: "" } : body, closes);
     clear();
     setOpen(undefined);
     setVersion((one) => one + 1);

@@ -2,10 +2,14 @@ import { QueryClient } from "@tanstack/react-query";
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it } from "vitest";
+import { agentsQuery } from "@/api/queries";
 import { startI18n, t } from "@/i18n";
+import { agentSkillsQuery } from "@/routing/queries";
 import { queue } from "@/test/samples";
 import { faultsOf, stage, stubHub } from "@/test/stage";
+import { CapacityCard } from "./capacity";
 import { badSpans, newSchedule, toClock, toMinutes } from "./hours/clock_text";
+import { HoursListPage } from "./hours/hours_list";
 import { moved } from "./order";
 import { faultsOf as queueFaults } from "./queues/check";
 import { QueueListPage } from "./queues/queue_list";
@@ -79,6 +83,50 @@ it("fills the matrix of skills by digits and arrows", async () => {
       { skills: { s1: 2 }, capacity: {} },
     ]);
   expect(await faultsOf(container)).toEqual([]);
+});
+
+it("makes hours in the workspace's zone, however late that is known", async () => {
+  let arrive: (workspace: unknown) => void = () => {};
+  const asked = stubHub({
+    "GET /schedules": [],
+    "GET /workspace": new Promise((resolve) => {
+      arrive = resolve;
+    }),
+    "POST /schedules": { id: "h" },
+  });
+  await stage(<HoursListPage />, MAY);
+  await screen.findByText(t("hours.none"));
+  await userEvent.click(screen.getByRole("button", { name: "Add hours" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.type(dialog.getByRole("textbox"), "Office{Enter}");
+  const made = () => asked.filter(({ method }) => method === "POST").map(({ body }) => body);
+  expect(made()).toEqual([]);
+  arrive({ time_zone: "Asia/Tokyo" });
+  await expect.poll(made).toMatchObject([{ name: "Office", time_zone: "Asia/Tokyo" }]);
+});
+
+it.each([
+  [
+    "levels",
+    <SkillMatrix key="s" skills={[{ id: "s1", name: "English", language: "en", agents: 0 }]} />,
+  ],
+  ["numbers", <CapacityCard key="c" />],
+])("takes no %s before it knows what stands beside them", async (_, card) => {
+  let arrive: (rows: unknown[]) => void = () => {};
+  stubHub({
+    "GET /agents": AGENTS,
+    "GET /workspace": { capacity: {} },
+    "GET /agents/skills": new Promise((resolve) => {
+      arrive = resolve;
+    }),
+  });
+  const client = new QueryClient();
+  client.setQueryData(agentsQuery.queryKey, AGENTS as never);
+  await stage(card, MAY, client);
+  await expect.poll(() => client.isFetching({ queryKey: agentSkillsQuery.queryKey })).toBe(1);
+  expect(screen.queryByRole("table")).toBeNull();
+  arrive([]);
+  expect(await screen.findByRole("table")).toBeVisible();
 });
 
 it("finds what a queue still lacks, beside the field", () => {
