@@ -15,5 +15,6 @@ export default defineConfig({
     unstubGlobals: true,
     css: false,
     isolate: false,
+    maxWorkers: "100%",
   },
 });

@@ -1,13 +1,17 @@
 """Fixtures and rules for all tests."""
 
+import asyncio
 import logging
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.clock import ManualClock
+from tests.support.stores import DATABASES
 
 pytest_plugins = ["tests.support.require_all"]
 
@@ -27,6 +31,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=_TOO_SLOW))
+    items[:] = _in_good_company(items)
+
+
+def _in_good_company(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """File by file: one with browsers, which compute, then one that waits, as two run at a time;
+    what is quickly done comes last, so that both end together.
+    """
+    files = defaultdict(list)
+    for item in items:
+        files[item.nodeid.partition("::")[0]].append(item)
+    browsing = [path for path in files if path.startswith("tests/e2e/")]
+    waiting = [path for path in files if path.startswith(("tests/chaos/", "tests/contract/"))]
+    paired = chain(*zip_longest(browsing, waiting))
+    order = dict.fromkeys(path for path in (*paired, *files) if path)
+    return [item for path in order for item in files[path]]
 
 
 @pytest.fixture
@@ -52,6 +71,14 @@ def _no_log_into_a_finished_test() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases_are_used_again() -> Iterator[None]:
+    """Nothing of them is left afterwards."""
+    DATABASES.most_resting = 3
+    yield
+    asyncio.run(DATABASES.drop())
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ from hub.services.drafts import Drafts
 from hub.services.hold import Hold
 from hub.services.inboxes import Inboxes
 from hub.services.journal import Journal
+from hub.services.lane_work import Rows
 from hub.services.leases import Leases
 from hub.services.passwords import Passwords
 from hub.services.reports.reporting import make_reporting
@@ -61,6 +62,11 @@ class Hub:
     counting: Counting
     routing: Routing
     autoreply: AutoReply
+
+    def rows(self) -> list[Rows]:
+        """What is worked off by lanes; what may be unclear comes before those who ask about it."""
+        services = self.services
+        return [self.journal, services.outbox, *self.receiving.rows(), self.timers]
 
 
 async def open_store(config: Config, clock: Clock) -> DocumentStore:

@@ -5,7 +5,7 @@ Made by `hub.app.build`, started by the server.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ async def make_bus(
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """`start` once the services have taken up what is in our lanes."""
+    """`begin` when lanes were taken, `take_up` when who works off rows is ready, then `start`."""
 
     leases: Leases
     work: LaneWork
@@ -76,12 +76,17 @@ class Cluster:
         if self.bus is not None:
             _ = self.tasks.spawn("bus", self.bus.run())
 
-    def start(self, rows: list[Rows]) -> None:
-        if self.is_alone:
-            return
+    async def take_up(self, rows: Sequence[Rows]) -> None:
+        """What earlier runs and other hubs have left in our lanes; raises Unavailable."""
         for each in rows:
             self.work.add(each)
-        self.work.start()
+        if not self.is_alone:
+            self.work.start()
+        await self.work.follow()
+
+    def start(self) -> None:
+        if self.is_alone:
+            return
         _ = self.tasks.spawn("lane work", self.work.run())
         _ = self.tasks.spawn("bus watch", self.watch.run())
         _ = self.tasks.spawn("inbox sync", self.sync.run())

@@ -191,7 +191,8 @@ async def _replay(config: Config, inbox: str | None, since_ms: int) -> int:
         await hub.leases.take_lanes()
         workspaces = await hub.services.workspaces.all()
         await hub.services.inboxes.load([w.id.split(".", 1)[1] for w in workspaces])
-        await hub.journal.start(hub.receiving.intake.handle)
+        hub.journal.start(hub.receiving.intake.handle)
+        await hub.cluster.take_up([hub.journal])
         await hub.journal.settle()
     finally:
         await tasks.close()

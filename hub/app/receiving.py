@@ -75,7 +75,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receiving:
-    """`start` once the outbox has recovered; tests drive `media`, `reconciling` and `quiet`."""
+    """`start` once everything was taken up; tests drive `media`, `reconciling` and `quiet`."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -108,13 +108,11 @@ class Receiving:
         return self._parts.share.owns(lane_of(inbox_id))
 
     def rows(self) -> list[Rows]:
-        """What is worked off by lanes."""
-        return [self._parts.journal, self.media, self._parts.outcomes]
+        """What is worked off by lanes beside the journal."""
+        return [self._parts.outcomes, self.media]
 
-    async def start(self) -> None:
-        """Take up what an earlier run left."""
-        await self._parts.outcomes.start()
-        await self.media.start()
+    def start(self) -> None:
+        """Look after the inboxes from now on."""
         _ = self._tasks.spawn("reconciling", self.reconciling.run())
         _ = self._tasks.spawn("quiet inboxes", self.quiet.run())
 

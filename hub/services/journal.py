@@ -20,7 +20,7 @@ import msgspec
 from hub import log
 from hub.clock import Clock
 from hub.errors import HubError, Unavailable
-from hub.model.ids import LANES, lane_in, lane_of, lane_partition
+from hub.model.ids import lane_in, lane_of, lane_partition
 from hub.model.inbox import Inbox
 from hub.ports.collections import JOURNAL
 from hub.ports.inbound import Ignored, InboundEvent
@@ -198,19 +198,12 @@ class Journal:
         else:
             waiting.append(row)
 
-    async def start(self, handler: Handler) -> int:
-        """Begin to work off, first what an earlier run left in our lanes; returns how many rows
-        that was.
-        """
+    def start(self, handler: Handler) -> None:
+        """Begin to work off what is accepted here and what is taken up."""
         self._handler = handler
-        left = 0
-        for lane in range(LANES):
-            if self._share.owns(lane):
-                left += await self.take_up(lane)
         for number in range(_WORKERS):
             _ = self._tasks.spawn(f"intake-{number}", self._work())
         _ = self._tasks.spawn("journal done", self._done.run())
-        return left
 
     @property
     def kind(self) -> str:

@@ -86,7 +86,9 @@ class Alone:
 
 
 class LaneWork:
-    """The share of a hub among others. `start` once all was taken up, then `run` as a task."""
+    """The share of a hub among others: `follow` takes up what earlier runs have left. With others
+    `start` comes before that, `run` as a task after it.
+    """
 
     def __init__(
         self, store: DocumentStore, leases: Leases, bus: Bus, clock: Clock, tasks: Tasks
@@ -103,6 +105,7 @@ class LaneWork:
         self._round = 0
         self._others: set[str] = set()
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
 
     def add(self, rows: Rows) -> None:
         self._rows[rows.kind] = rows
@@ -163,21 +166,24 @@ class LaneWork:
             self._changed.set()
 
     async def follow(self) -> None:
-        """Take up what was gained, let go of what was lost."""
-        for kind, rows in self._rows.items():
-            served = self._served[kind]
-            for lane in range(LANES):
-                is_ours = self.owns(lane)
-                if is_ours and lane not in served:
-                    served.add(lane)  # first: what comes meanwhile is looked at
-                    try:
-                        await rows.take_up(lane)
-                    except Unavailable:
-                        served.discard(lane)
-                        raise
-                elif not is_ours and lane in served:
+        """Take up what was gained, let go of what was lost; all of it is done on return."""
+        async with self._turn:
+            for kind, rows in self._rows.items():
+                await self._follow(rows, self._served[kind])
+
+    async def _follow(self, rows: Rows, served: set[int]) -> None:
+        for lane in range(LANES):
+            is_ours = self.owns(lane)
+            if is_ours and lane not in served:
+                served.add(lane)  # first: what comes meanwhile is looked at
+                try:
+                    await rows.take_up(lane)
+                except Unavailable:
                     served.discard(lane)
-                    rows.let_go(lane)
+                    raise
+            elif not is_ours and lane in served:
+                served.discard(lane)
+                rows.let_go(lane)
 
     async def exchange_marks(self) -> None:
         """Mark the lanes that others must look at, and look at ours that others marked."""

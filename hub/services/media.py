@@ -28,7 +28,6 @@ from hub.errors import (
     Unavailable,
 )
 from hub.model.ids import (
-    LANES,
     conversation_of,
     lane_in,
     lane_of,
@@ -145,14 +144,6 @@ class Media:
     def ops(jobs: Sequence[MediaJob]) -> list[Op]:
         """Rows to write before the message."""
         return [Insert(MEDIA_JOBS, to_doc(job), or_ignore=True) for job in jobs]
-
-    async def start(self) -> int:
-        """Take up what an earlier run left in our lanes; returns how many files."""
-        count = 0
-        for lane in range(LANES):
-            if self._share.owns(lane):
-                count += await self.take_up(lane)
-        return count
 
     @property
     def kind(self) -> str:

@@ -32,7 +32,7 @@ from hub.errors import (
     TransientFailure,
     Unavailable,
 )
-from hub.model.ids import LANES, lane_in, lane_partition, new_key, workspace_of
+from hub.model.ids import lane_in, lane_partition, new_key, workspace_of
 from hub.model.message import DELIVERY_RANK, Delivery
 from hub.ports.channel import Rates
 from hub.ports.collections import MESSAGES, OUTBOX
@@ -98,14 +98,6 @@ class Outbox:
         self._is_draining = False
         self._settled = asyncio.Event()
         self._settled.set()
-
-    async def start(self) -> int:
-        """Take up what an earlier run left in our lanes; returns how many rows."""
-        count = 0
-        for lane in range(LANES):
-            if self._share.owns(lane):
-                count += await self.take_up(lane)
-        return count
 
     @property
     def kind(self) -> str:

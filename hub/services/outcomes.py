@@ -14,7 +14,7 @@ import msgspec
 from hub import log
 from hub.clock import Clock
 from hub.errors import HubError
-from hub.model.ids import LANES, lane_partition
+from hub.model.ids import lane_partition
 from hub.model.message import Message
 from hub.ports.channel import OutboundMessage, Reconciles
 from hub.ports.collections import MESSAGES, OUTBOX
@@ -72,14 +72,6 @@ class Outcomes:
 
     async def ask(self, row: OutboxRow) -> None:
         await self._timers.set(TIMER, row.id, self._clock.now_ms() + _FIRST_MS)
-
-    async def start(self) -> int:
-        """Ask on about what an earlier run left; returns about how many."""
-        count = 0
-        for lane in range(LANES):
-            if self._share.owns(lane):
-                count += await self.take_up(lane)
-        return count
 
     @property
     def kind(self) -> str:

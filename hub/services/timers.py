@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from hub import log
 from hub.clock import Clock
 from hub.errors import Unavailable
-from hub.model.ids import LANES, lane_in, lane_of, lane_partition
+from hub.model.ids import lane_in, lane_of, lane_partition
 from hub.ports.collections import TIMERS
 from hub.ports.store import DocumentStore, Insert, Op, Patch, PatchOp, Where
 from hub.services.lane_work import Alone, Share
@@ -74,13 +74,6 @@ class Timers:
     async def set(self, kind: str, subject: str, due_at: int) -> None:
         await self._store.apply(self.set_ops(kind, subject, due_at))
         self.notice(kind, subject, due_at)
-
-    async def load(self) -> int:
-        """Take up the timers that stand in our lanes; returns how many."""
-        for lane in range(LANES):
-            if self._share.owns(lane):
-                await self.take_up(lane)
-        return len(self._heap)
 
     @property
     def kind(self) -> str:

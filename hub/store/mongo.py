@@ -394,7 +394,11 @@ class _Refused(Exception):
 
 @contextlib.asynccontextmanager
 async def _errors() -> AsyncIterator[None]:
-    """The driver's errors as ours."""
+    """The driver's errors as ours; and a cancellation that the driver has lost, as Python 3.11 lets
+    asyncio.wait_for do (python/cpython#86296), still ends the task.
+    """
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
     try:
         yield
     except DuplicateKeyError as error:
@@ -411,6 +415,8 @@ async def _errors() -> AsyncIterator[None]:
         raise Unavailable(f"the store refused: {error}") from error
     except PyMongoError as error:
         raise Unavailable(f"the store cannot be reached: {error}") from error
+    if task and task.cancelling() > asked:
+        raise asyncio.CancelledError
 
 
 def _key(details: Any) -> str:

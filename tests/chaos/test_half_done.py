@@ -8,6 +8,7 @@ import pytest
 
 from hub.model.contact import Address
 from hub.model.conversation import Conversation
+from hub.model.ids import LANES
 from hub.ports.collections import JOURNAL, MESSAGE_REFS, MESSAGES
 from hub.ports.store import Patch
 from hub.services.conversations import Reply, Route
@@ -50,7 +51,8 @@ async def test_a_repeated_mail_is_found_by_its_message_id(tmp_path: Path) -> Non
         await core.store.delete(MESSAGE_REFS, ref)
         await core.store.delete(MESSAGES, message.id)
         await core.store.patch(JOURNAL, row["_id"], Patch(set={"state": "new"}))
-        await core.hub.journal.start(core.hub.receiving.intake.handle)
+        for lane in range(LANES):
+            await core.hub.journal.take_up(lane)
         await core.settle()
         assert [m.id for m in await core.messages()] == [message.id]
         assert await core.hub.services.timeline.find_by_ref(ref) == message.id

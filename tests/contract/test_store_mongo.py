@@ -1,6 +1,7 @@
 """What only the MongoDB adapter has: a server that may be away, helper fields, older databases."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import ConfigFault, Unavailable
-from hub.ports.store import Coll, Index, Patch
+from hub.ports.store import Coll, DocumentStore, Index, Patch
 from hub.store.open import make_store
 from tests.support.clock import ManualClock
 from tests.support.relay import Relay
@@ -151,3 +152,27 @@ async def test_without_a_ttl_index_the_sweeper_deletes(url: str, clock: ManualCl
         assert await store.sweep() == 1
         left = [doc["_id"] for doc in (await store.dump(LEASES)).docs]
         assert left == ["w.never", "w.new"]
+
+
+# PyMongo leaves the socket of a connection that was cancelled to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_task_that_is_cancelled_ends(url: str, clock: ManualClock) -> None:
+    """At whatever step of a command: on Python 3.11 the driver's wait_for loses a cancellation in
+    the moment when what it waits for is done, and a task that goes on after any fault never ends.
+    """
+    is_over = False
+
+    async def read_on(store: DocumentStore) -> None:
+        while not is_over:
+            with contextlib.suppress(Unavailable):
+                await store.get(PLAIN, "w.a")
+
+    async with opened(MongoStore(url, clock)) as store:
+        for steps in range(1, 120):
+            reading = asyncio.create_task(read_on(store))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            reading.cancel()
+            _, stuck = await asyncio.wait([reading], timeout=5)
+            is_over = bool(stuck)
+            assert not stuck, f"cancelled after {steps} steps of the loop"

@@ -40,19 +40,22 @@ class Looker:
     def __init__(self, page: Any, width: int, language: str) -> None:
         self.page, self.width, self.language = page, width, language
         self.faults: list[str] = []
+        self._themes = ("light", "dark")
 
     async def look(self, name: str) -> None:
-        """All rules in the light theme, colours again in the dark one."""
-        await self._show("light")
-        await self._axe(f"{name}, light", {})
+        """All rules in the theme that it is in, colours again in the other one."""
+        first, other = self._themes
+        await self._show(first)
+        await self._axe(f"{name}, {first}", {})
         if await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.faults.append(f"{name}: wider than {self.width} px")
         keys = re.findall(r"(?<!\{)\b[a-z]+(?:_[a-z]+)*\.[a-z]+_[a-z_]+\b", await self._text())
         self.faults += [f"{name}: untranslated {key}" for key in keys]
-        await self._shoot(name, "light")
-        await self._show("dark")
-        await self._axe(f"{name}, dark", {"runOnly": ["color-contrast"]})
-        await self._shoot(name, "dark")
+        await self._shoot(name, first)
+        await self._show(other)
+        await self._axe(f"{name}, {other}", {"runOnly": ["color-contrast"]})
+        await self._shoot(name, other)
+        self._themes = other, first
 
     async def _show(self, theme: str) -> None:
         """Until the page has followed: the sample shop has no themes of its own to wait for."""

@@ -13,7 +13,7 @@ from hub.app.build import Hub, build
 from hub.clock import Clock, SystemClock
 from hub.model.agent import PERMISSIONS, Role, Scope
 from hub.model.conversation import Conversation
-from hub.model.ids import local, new_id
+from hub.model.ids import LANES, local, new_id
 from hub.model.inbox import Inbox
 from hub.model.message import Message
 from hub.ports.collections import ALL, CONVERSATIONS, MESSAGES
@@ -22,6 +22,7 @@ from hub.services import migrate
 from hub.services.docs import from_doc
 from hub.store.migrations import ALL as MIGRATIONS
 from hub.tasks import Tasks
+from tests.support.clock import settle
 from tests.support.loop_channel import Wire
 from tests.support.people import make_config
 from tests.support.stores import fresh_store
@@ -67,6 +68,12 @@ class Core:
         found = [from_doc(Message, doc) for doc in page.docs]
         return [m for m in found if m.kind == kind]
 
+    async def take_lanes(self) -> None:
+        """All of them, with what stands in them."""
+        while await self.hub.leases.take_lanes() < LANES:
+            await settle()
+        await self.hub.cluster.work.follow()
+
     async def die(self) -> None:
         """As kill -9: tasks end wherever they are, nothing is tidied up."""
         await self.tasks.close()
@@ -96,13 +103,12 @@ async def bear(
     while len(wire.adapters) < len(core.inboxes):
         await SystemClock().sleep(0)
     await hub.services.merges.start([workspace])
-    await hub.journal.start(hub.receiving.intake.handle)
-    await hub.services.outbox.start()
-    await hub.receiving.start()
-    await hub.timers.load()
+    hub.journal.start(hub.receiving.intake.handle)
+    await hub.cluster.take_up(hub.rows())
+    hub.receiving.start()
     await hub.services.queue_book.load()
     await hub.routing.router.start()
-    hub.cluster.start([*hub.receiving.rows(), hub.services.outbox, hub.timers])
+    hub.cluster.start()
     _ = tasks.spawn("timers", hub.timers.run())
     return core
 

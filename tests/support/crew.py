@@ -14,7 +14,7 @@ from typing import Any
 from hub.model.agent import Agent, Role, Scope
 from hub.model.conversation import Conversation
 from hub.model.desk import Desk
-from hub.model.ids import LANES, new_id
+from hub.model.ids import new_id
 from hub.model.message import Message
 from hub.model.routing import Member, Queue
 from hub.ports.collections import AGENTS, CONVERSATIONS
@@ -128,15 +128,14 @@ class Crew:
         """Time goes by, timers and the router do what is due."""
         await self.clock.advance(seconds)
         await self.quiet()
-        await self.core.hub.leases.take_lanes()  # so much time at once is a lost lease
+        await self.core.take_lanes()  # so much time at once is a lost lease
         await self.core.hub.timers.run_due()
         await self.route()
 
     async def later(self, seconds: float) -> None:
         """Much time goes by at once; the hub has taken its lanes anew."""
         await self.clock.leap(seconds)
-        while await self.core.hub.leases.take_lanes() < LANES:
-            await settle()
+        await self.core.take_lanes()
 
     async def get(self, conversation: Conversation) -> Conversation:
         return await self.get_id(conversation.id)

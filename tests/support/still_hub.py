@@ -134,10 +134,9 @@ async def still_hub(
         await hub.leases.take_lanes()
         await hub.hold.refresh()
         await hub.services.inboxes.start([local(about.id)])
-        await hub.journal.start(hub.receiving.intake.handle)
-        await hub.services.outbox.start()
-        await hub.receiving.start()
-        await hub.timers.load()
+        hub.journal.start(hub.receiving.intake.handle)
+        await hub.cluster.take_up(hub.rows())
+        hub.receiving.start()
         _ = tasks.spawn("timers", hub.timers.run())
         try:
             yield StillHub(hub, clock, local(about.id))

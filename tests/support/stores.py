@@ -4,10 +4,12 @@ A test that takes the fixture `store` (tests/contract/conftest.py) runs on both.
 below are made up to have each kind of index once.
 """
 
+import itertools
 import os
 import uuid
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from hub.store.open import make_store
 
 KINDS = ("sqlite", "mongo")
 MONGO_ENV = "HUB_TEST_MONGODB_URI"
+#: Documents deleted from a database after which it is made anew.
+_MANY = 5_000
 
 TASKS = Coll(
     name="tasks",
@@ -74,22 +78,66 @@ async def opened(
         await store.close()
 
 
+class Databases:
+    """Databases of the server under test that one test after the other uses, since making the
+    collections and indexes takes longer than most tests.
+
+    A database is emptied when it is taken and not when it is given back, and it rests until others
+    were used in between: the last write of a hub that was killed may still be on its way.
+    """
+
+    def __init__(self) -> None:
+        #: How many rest of each kind; with 0 each is dropped after its use.
+        self.most_resting = 0
+        self._resting: defaultdict[tuple[str, ...], deque[str]] = defaultdict(deque)
+
+    @asynccontextmanager
+    async def one(self, colls: Sequence[Coll]) -> AsyncIterator[str]:
+        """The address of an empty database that had these collections, if it had any."""
+        uri, resting = mongo_uri(), self._resting[tuple(coll.name for coll in colls)]
+        name = await _rested(uri, resting) if len(resting) >= self.most_resting > 0 else ""
+        name = name or f"test_{uuid.uuid4().hex[:12]}"
+        try:
+            yield mongo_database(uri, name)
+        finally:
+            resting.append(name)
+            if len(resting) > self.most_resting:
+                await drop_database(uri, resting.popleft())
+
+    async def drop(self) -> None:
+        for name in itertools.chain(*self._resting.values()):
+            await drop_database(mongo_uri(), name)
+        self._resting.clear()
+
+
+DATABASES = Databases()
+
+
+async def _rested(uri: str, resting: deque[str]) -> str:
+    """The one that has rested longest, empty; none if it has held too much to be as good as new."""
+    from pymongo import AsyncMongoClient
+
+    name, deleted = resting.popleft(), 0
+    async with AsyncMongoClient(uri) as client:
+        database = client[name]
+        for coll in await database.list_collection_names():
+            deleted += (await database[coll].delete_many({})).deleted_count
+        if deleted > _MANY:
+            await client.drop_database(name)
+            return ""
+    return name
+
+
 @asynccontextmanager
 async def fresh_store(
     kind: str, tmp_path: Path, clock: Clock, colls: Sequence[Coll] = COLLS
 ) -> AsyncIterator[DocumentStore]:
-    """An open, empty store; nothing of it is left afterwards."""
-    if kind == "sqlite":
-        async with opened(make_store("sqlite:", tmp_path, clock), colls) as store:
-            yield store
-        return
-    uri = mongo_uri()
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    try:
-        async with opened(make_store(mongo_database(uri, name), tmp_path, clock), colls) as store:
-            yield store
-    finally:
-        await drop_database(uri, name)
+    """An open, empty store."""
+    async with AsyncExitStack() as stack:
+        url = (
+            "sqlite:" if kind == "sqlite" else await stack.enter_async_context(DATABASES.one(colls))
+        )
+        yield await stack.enter_async_context(opened(make_store(url, tmp_path, clock), colls))
 
 
 async def drop_database(uri: str, name: str) -> None:

@@ -43,7 +43,6 @@ class Watch:
         await context.expose_binding("heardRun", lambda _, what: watch.ran.append(what))
         await context.expose_binding("heardStop", lambda _, what: watch.stopped.append(what))
         await context.add_init_script(_TRAPS)
-        await context.route("**/*", watch._passing)
         context.on("console", watch._console)
         context.on("dialog", watch._dialog)
         context.on("request", watch._begun)
@@ -83,23 +82,20 @@ class Watch:
         return {name: list(dict.fromkeys(items))[:20] for name, items in found.items() if items}
 
     def _begun(self, request: Any) -> None:
+        """Looked at only: with a route of Playwright the browser would not use its cache."""
         self._in_flight.add(request)
         self._begun_count += 1
+        if not request.url.startswith((self._hub + "/", "data:", "blob:")):
+            self.foreign.append(f"{request.method} {request.url}")
+        elif request.is_navigation_request() and not self._is_expected(request):
+            self.moved.append(f"{request.url}")
 
     def _ended(self, request: Any) -> None:
         self._in_flight.discard(request)
 
-    async def _passing(self, route: Any) -> None:
-        request = route.request
-        if not request.url.startswith((self._hub + "/", "data:", "blob:")):
-            self.foreign.append(f"{request.method} {request.url}")
-            await route.abort()
-            return
-        if request.is_navigation_request() and not self._is_expected(request):
-            self.moved.append(f"{request.url}")
-        await route.continue_()
-
     def _is_expected(self, request: Any) -> bool:
+        while request.redirected_from is not None:
+            request = request.redirected_from
         if request.frame.parent_frame is not None:
             return bool(_FRAME.search(request.url))
         return request.url in self._asked

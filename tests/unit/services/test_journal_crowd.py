@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.model.contact import Address
+from hub.model.ids import LANES
 from hub.model.inbox import Inbox
 from hub.ports.collections import JOURNAL
 from hub.ports.inbound import MessageReceived
@@ -65,7 +66,9 @@ async def rig(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Rig]:
 
         store.insert_many = slow  # type: ignore[method-assign]
         journal = Journal(store, NameBook(key_of), clock, tasks, Counters())
-        await journal.start(handle)
+        journal.start(handle)
+        for lane in range(LANES):
+            await journal.take_up(lane)
         rig = Rig(journal, gate, worked_off)
         yield rig
         gate.set()
