@@ -234,6 +234,9 @@ class DocumentStore(Protocol):
     async def count(self, coll: Coll, partition: str, where: Where, *, cap: int = 10_000) -> int:
         """How many match, counting no further than `cap`."""
 
+    async def holding(self, coll: Coll, partitions: Collection[str], where: Where) -> set[str]:
+        """Those of `partitions` that hold a document that matches."""
+
     async def dump(self, coll: Coll, after: str | None = None, limit: int = 1000) -> Page:
         """All documents over all partitions by `_id`: for backup, migrations and rebuilding."""
 

@@ -26,7 +26,7 @@ from hub.ports.collections import JOURNAL
 from hub.ports.inbound import Ignored, InboundEvent
 from hub.ports.store import Doc, DocumentStore, Patch
 from hub.services.counters import Counters
-from hub.services.lane_work import Alone, Freshly, Share
+from hub.services.lane_work import Alone, Freshly, Share, holding
 from hub.services.names import NameBook
 from hub.tasks import Tasks
 
@@ -209,10 +209,17 @@ class Journal:
     def kind(self) -> str:
         return "journal"
 
-    async def take_up(self, lane: int) -> int:
-        """All rows of a lane that has become ours; returns how many there are."""
-        self._seen_at.pop(lane, None)
-        return await self._recover(lane)
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """All rows of lanes that have become ours."""
+        for lane in lanes:
+            self._seen_at.pop(lane, None)
+        now = self._clock.now_ms()
+        waiting = await holding(self._store, JOURNAL, lanes, {"state": "new"})
+        for lane in lanes:
+            if lane in waiting:
+                await self._recover(lane)
+            else:
+                self._seen_at[lane] = now
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Another hub may have accepted rows for us; while much waits, old ones wait too."""
@@ -239,10 +246,10 @@ class Journal:
         prefix = f"{lane_partition(lane)}."
         return any(id.startswith(prefix) for id in self._known)
 
-    async def _recover(self, lane: int) -> int:
+    async def _recover(self, lane: int) -> None:
         """Take in what waits, from a little before the last time on."""
         now, since = self._clock.now_ms(), self._seen_at.get(lane, 0) - _LOOK_BACK_MS
-        after, count = None, 0
+        after = None
         while True:
             page = await self._store.find(
                 JOURNAL,
@@ -255,11 +262,10 @@ class Journal:
             for doc in page.docs:
                 if self._share.owns(lane):
                     self._enqueue(_row_of(doc))
-            count += len(page.docs)
             after = page.next
             if after is None:
                 self._seen_at[lane] = now
-                return count
+                return
 
     async def settle(self) -> None:
         """Wait until nothing waits (tests, draining)."""

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from hub import log
 from hub.clock import Clock
 from hub.errors import Unavailable
 from hub.model.events import Event, LaneWoken
-from hub.model.ids import LANES, SYS
+from hub.model.ids import LANES, SYS, lane_partition
 from hub.ports.bus import Bus
 from hub.ports.collections import LEASES
-from hub.ports.store import DocumentStore, Patch
+from hub.ports.store import Coll, DocumentStore, Patch, Where
 from hub.services.leases import Leases
 from hub.tasks import Tasks
 
@@ -41,8 +41,8 @@ class Rows(Protocol):
     @property
     def kind(self) -> str: ...
 
-    async def take_up(self, lane: int) -> int:
-        """The lane has become ours: everything unfinished there, as after a crash; how many."""
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """They have become ours: everything unfinished there, as after a crash."""
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Other hubs may have added rows: `row_id`, or any."""
@@ -67,6 +67,12 @@ class Share(Protocol):
 
     def wake(self, kind: str, lane: int, row_id: str = "") -> None:
         """A row was committed here; its lane is another hub's."""
+
+
+async def holding(store: DocumentStore, coll: Coll, lanes: Sequence[int], where: Where) -> set[int]:
+    """The lanes with rows that match: one question for all, as most have none."""
+    held = await store.holding(coll, [lane_partition(lane) for lane in lanes], where)
+    return {lane for lane in lanes if lane_partition(lane) in held}
 
 
 class Alone:
@@ -172,18 +178,18 @@ class LaneWork:
                 await self._follow(rows, self._served[kind])
 
     async def _follow(self, rows: Rows, served: set[int]) -> None:
-        for lane in range(LANES):
-            is_ours = self.owns(lane)
-            if is_ours and lane not in served:
-                served.add(lane)  # first: what comes meanwhile is looked at
-                try:
-                    await rows.take_up(lane)
-                except Unavailable:
-                    served.discard(lane)
-                    raise
-            elif not is_ours and lane in served:
-                served.discard(lane)
-                rows.let_go(lane)
+        ours = {lane for lane in range(LANES) if self.owns(lane)}
+        for lane in served - ours:
+            served.discard(lane)
+            rows.let_go(lane)
+        gained = sorted(ours - served)
+        if gained:
+            served.update(gained)  # first: what comes meanwhile is looked at
+            try:
+                await rows.take_up(gained)
+            except Unavailable:
+                served.difference_update(gained)
+                raise
 
     async def exchange_marks(self) -> None:
         """Mark the lanes that others must look at, and look at ours that others marked."""

@@ -43,7 +43,7 @@ from hub.services.counters import Counters
 from hub.services.docs import from_doc, one_line, to_doc
 from hub.services.files import Files
 from hub.services.inboxes import Inboxes
-from hub.services.lane_work import Alone, Share
+from hub.services.lane_work import Alone, Share, holding
 from hub.services.rewriting import Change, Rewriting
 from hub.tasks import Tasks
 
@@ -59,6 +59,7 @@ _KEEP_LOST_MS = 30 * 24 * 3600 * 1000
 #: A message that is not there after so long will not come: its event was set aside.
 _ORPHAN_MS = 3600 * 1000
 _NAME_CHARS = 200
+_WAITING = {"state": "waiting"}
 
 _FINAL = (NotFound, TooLarge, ContentRejected, BadInput)
 _log = log.get(__name__)
@@ -149,28 +150,26 @@ class Media:
     def kind(self) -> str:
         return "media"
 
-    async def take_up(self, lane: int) -> int:
-        """All jobs of a lane that has become ours; returns how many."""
-        after, count = None, 0
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """All jobs of lanes that have become ours."""
+        for lane in await holding(self._store, MEDIA_JOBS, lanes, _WAITING):
+            await self._look_through(lane)
+
+    async def _look_through(self, lane: int) -> None:
+        after = None
         while True:
             page = await self._store.find(
-                MEDIA_JOBS,
-                lane_partition(lane),
-                {"state": "waiting"},
-                index="waiting",
-                after=after,
-                limit=500,
+                MEDIA_JOBS, lane_partition(lane), _WAITING, index="waiting", after=after, limit=500
             )
             self.wake([from_doc(MediaJob, doc) for doc in page.docs])
-            count += len(page.docs)
             after = page.next
             if after is None:
-                return count
+                return
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Another hub may have left jobs for us: this one, or any."""
         if not row_id:
-            await self.take_up(lane)
+            await self._look_through(lane)
         elif (doc := await self._store.get(MEDIA_JOBS, row_id)) is not None:
             self.wake([from_doc(MediaJob, doc)])
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -39,7 +39,7 @@ from hub.ports.collections import MESSAGES, OUTBOX
 from hub.ports.store import DocumentStore, Insert, Patch
 from hub.services.counters import Counters
 from hub.services.docs import from_doc, one_line
-from hub.services.lane_work import Alone, Share
+from hub.services.lane_work import Alone, Share, holding
 from hub.services.names import NameBook
 from hub.services.naps import Naps
 from hub.services.outbox_rows import Gate, OutboxRow, Way, outbox_id
@@ -58,6 +58,7 @@ REFUSED_S = 60.0
 PARKED_S = 5.0
 
 _DETAIL_CHARS = 300
+_UNFINISHED = {"state": {"$in": ["queued", "retry", "sending"]}}
 #: What a resent message's new outcome may overwrite: everything but proof that it arrived.
 _RESENT_BELOW = DELIVERY_RANK["delivered"]
 
@@ -103,16 +104,16 @@ class Outbox:
     def kind(self) -> str:
         return "outbox"
 
-    async def take_up(self, lane: int) -> int:
-        """What a hub that had this lane has left, as after a crash; returns how many rows."""
-        rows = [row for row in await self._unfinished(lane) if row.id not in self._in_hand]
-        for row in sorted(rows, key=lambda r: (r.state != "sending", r.message_id)):
-            try:
-                await self._recover(row)
-            except Unavailable:
-                _ = self._tasks.spawn(f"recover {row.id}", self._recover_later(row))
-        self._taken_up.add(lane)
-        return len(rows)
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """What hubs that had these lanes have left, as after a crash."""
+        for lane in await holding(self._store, OUTBOX, lanes, _UNFINISHED):
+            rows = [row for row in await self._unfinished(lane) if row.id not in self._in_hand]
+            for row in sorted(rows, key=lambda r: (r.state != "sending", r.message_id)):
+                try:
+                    await self._recover(row)
+                except Unavailable:
+                    _ = self._tasks.spawn(f"recover {row.id}", self._recover_later(row))
+        self._taken_up.update(lanes)
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Another hub may have left rows for us: this one, or any."""
@@ -152,7 +153,7 @@ class Outbox:
             page = await self._store.find(
                 OUTBOX,
                 lane_partition(lane),
-                {"state": {"$in": ["queued", "retry", "sending"]}},
+                _UNFINISHED,
                 index="unfinished",
                 after=after,
                 limit=500,

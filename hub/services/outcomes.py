@@ -1,13 +1,13 @@
 """Messages whose answer was lost: the vendor is asked what became of them, for ten minutes, before
 they stand as unknown before a person (R-05). Nothing is ever sent again from here.
 
-Called by the outbox (`ask_until`, `ask`) and by the composition root (`start`).
+Called by the outbox (`ask_until`, `ask`) and by the owner of lanes (`take_up`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -23,7 +23,7 @@ from hub.ports.store import DocumentStore, Patch
 from hub.services.deliveries import Deliveries
 from hub.services.docs import from_doc
 from hub.services.inboxes import Inboxes
-from hub.services.lane_work import Alone, Share
+from hub.services.lane_work import Alone, Share, holding
 from hub.services.outbox_rows import OutboxRow
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
@@ -34,6 +34,7 @@ ASK_MS = 600_000
 _FIRST_MS = 3_000
 _MOST_MS = 60_000
 _CALL_TIMEOUT_S = 30.0
+_UNKNOWN = {"state": "unknown"}
 
 Compose = Callable[[OutboxRow, Message], Awaitable[OutboundMessage]]
 _log = log.get(__name__)
@@ -77,25 +78,23 @@ class Outcomes:
     def kind(self) -> str:
         return "outcomes"
 
-    async def take_up(self, lane: int) -> int:
-        """Ask on about the rows of a lane that has become ours; returns about how many."""
-        after, count = None, 0
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """Ask on about the rows of lanes that have become ours."""
+        for lane in await holding(self._store, OUTBOX, lanes, _UNKNOWN):
+            await self._ask_on(lane)
+
+    async def _ask_on(self, lane: int) -> None:
+        after = None
         while True:
             page = await self._store.find(
-                OUTBOX,
-                lane_partition(lane),
-                {"state": "unknown"},
-                index="unknown",
-                after=after,
-                limit=500,
+                OUTBOX, lane_partition(lane), _UNKNOWN, index="unknown", after=after, limit=500
             )
             for doc in page.docs:
                 if doc.get("ask_until"):
-                    count += 1
                     await self.ask(from_doc(OutboxRow, doc))
             after = page.next
             if after is None:
-                return count
+                return
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Timers do the rest."""

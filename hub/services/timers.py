@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from hub import log
 from hub.clock import Clock
@@ -16,7 +16,7 @@ from hub.errors import Unavailable
 from hub.model.ids import lane_in, lane_of, lane_partition
 from hub.ports.collections import TIMERS
 from hub.ports.store import DocumentStore, Insert, Op, Patch, PatchOp, Where
-from hub.services.lane_work import Alone, Share
+from hub.services.lane_work import Alone, Share, holding
 
 Handler = Callable[[str], Awaitable[None]]
 _RETRY_MS = 10_000
@@ -79,9 +79,10 @@ class Timers:
     def kind(self) -> str:
         return "timers"
 
-    async def take_up(self, lane: int) -> int:
-        """All timers of a lane that has become ours; returns how many."""
-        return await self._read(lane, {})
+    async def take_up(self, lanes: Sequence[int]) -> None:
+        """All timers of lanes that have become ours."""
+        for lane in await holding(self._store, TIMERS, lanes, {}):
+            await self._read(lane, {})
 
     async def look(self, lane: int, row_id: str = "") -> None:
         """Another hub may have set timers for us: this one, or any that is due soon."""
@@ -92,8 +93,8 @@ class Timers:
         else:
             await self._read(lane, {"due_at": {"$lt": self._clock.now_ms() + _SOON_MS}})
 
-    async def _read(self, lane: int, where: Where) -> int:
-        after, count = None, 0
+    async def _read(self, lane: int, where: Where) -> None:
+        after = None
         known = set(self._heap)
         while True:
             page = await self._store.find(
@@ -102,10 +103,9 @@ class Timers:
             for doc in page.docs:
                 if (doc["due_at"], doc["_id"]) not in known:
                     self._push(doc["due_at"], doc["_id"])
-            count += len(page.docs)
             after = page.next
             if after is None:
-                return count
+                return
 
     def let_go(self, lane: int) -> None:
         """Its timers are another hub's."""

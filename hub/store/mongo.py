@@ -343,6 +343,13 @@ class MongoStore:
         async with _errors():
             return await self._of(coll).count_documents(query, limit=cap)
 
+    async def holding(self, coll: Coll, partitions: Collection[str], where: Where) -> set[str]:
+        for partition in partitions:
+            check.check_query(coll, partition, where)
+        query = mq.joined({"p": {"$in": list(partitions)}}, mq.where_filter(where))
+        async with _errors():
+            return set(await self._of(coll).distinct("p", query))
+
     async def dump(self, coll: Coll, after: str | None = None, limit: int = 1000) -> Page:
         check.check_limit(limit)
         query = {} if after is None else {"_id": {"$gt": unpack(after, [str])[0]}}

@@ -301,6 +301,15 @@ class SqliteStore:
         query, params = count_query(table, partition, where, cap)
         return await self._read(lambda one: int(one(query, params)))
 
+    async def holding(self, coll: Coll, partitions: Collection[str], where: Where) -> set[str]:
+        table = self._known(coll)
+        for partition in partitions:
+            check.check_query(coll, partition, where)
+        queries = {p: count_query(table, p, where, 1) for p in partitions}
+        return await self._read(
+            lambda one: {p for p, (query, params) in queries.items() if one(query, params)}
+        )
+
     async def dump(self, coll: Coll, after: str | None = None, limit: int = 1000) -> Page:
         table = self._known(coll)
         start = "" if after is None else str(unpack(after, [str])[0])

@@ -51,8 +51,7 @@ async def test_a_repeated_mail_is_found_by_its_message_id(tmp_path: Path) -> Non
         await core.store.delete(MESSAGE_REFS, ref)
         await core.store.delete(MESSAGES, message.id)
         await core.store.patch(JOURNAL, row["_id"], Patch(set={"state": "new"}))
-        for lane in range(LANES):
-            await core.hub.journal.take_up(lane)
+        await core.hub.journal.take_up(range(LANES))
         await core.settle()
         assert [m.id for m in await core.messages()] == [message.id]
         assert await core.hub.services.timeline.find_by_ref(ref) == message.id

@@ -226,6 +226,23 @@ class TestConditions:
         assert await store.count(TASKS, "w", {"state": {"$in": []}}) == 0
 
 
+class TestHolding:
+    async def test_partitions_that_hold_what_matches(self, store: DocumentStore) -> None:
+        among = ["a", "b", "c", "d"]
+        for partition, state in (("a", "open"), ("b", "done"), ("c", "waiting"), ("x", "open")):
+            made = task(f"{partition}1", state=state)
+            await store.insert(TASKS, {**made, "_id": f"{partition}.1"})
+        unfinished = {"state": {"$in": ["open", "waiting"]}}
+        assert await store.holding(TASKS, among, {}) == {"a", "b", "c"}
+        assert await store.holding(TASKS, among, unfinished) == {"a", "c"}
+        assert await store.holding(TASKS, among, {"state": "gone"}) == set()
+        assert await store.holding(TASKS, [], {}) == set()
+
+    async def test_what_is_not_declared_is_refused(self, store: DocumentStore) -> None:
+        with pytest.raises(ValueError, match="colour"):
+            await store.holding(TASKS, ["a"], {"colour": "red"})
+
+
 class TestDump:
     async def test_all_documents_of_all_partitions(self, store: DocumentStore) -> None:
         names = sorted(f"{partition}.{i}" for partition in "abc" for i in range(5))

@@ -67,8 +67,7 @@ async def rig(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Rig]:
         store.insert_many = slow  # type: ignore[method-assign]
         journal = Journal(store, NameBook(key_of), clock, tasks, Counters())
         journal.start(handle)
-        for lane in range(LANES):
-            await journal.take_up(lane)
+        await journal.take_up(range(LANES))
         rig = Rig(journal, gate, worked_off)
         yield rig
         gate.set()
