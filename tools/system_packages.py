@@ -52,7 +52,14 @@ def ensure() -> None:
     print(f"Installing system packages: {names} …", flush=True)
     with _no_services_started():
         _apt("update")
-        _apt("install", "--yes", "--no-install-recommends", *(package.name for package in missing))
+        known = [package.name for package in missing if _is_known(package.name)]
+        _apt("install", "--yes", "--no-install-recommends", *known)
+
+
+def _is_known(name: str) -> bool:
+    """Not every distribution has all; one unknown name would keep out the others."""
+    asked = subprocess.run(["apt-cache", "show", name], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def _apt(*args: str) -> None:

@@ -51,8 +51,6 @@ async def test_a_server_that_is_away_is_unavailable(tmp_path: Path, clock: Manua
     assert store._client is None
 
 
-# PyMongo 4.20 leaves the socket of a refused connection to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_server_that_goes_away_is_unavailable(url: str, clock: ManualClock) -> None:
     """Between the store and the server stands a relay that the test cuts."""
     address = url.split("/")[2]
@@ -154,8 +152,6 @@ async def test_without_a_ttl_index_the_sweeper_deletes(url: str, clock: ManualCl
         assert left == ["w.never", "w.new"]
 
 
-# PyMongo leaves the socket of a connection that was cancelled to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_task_that_is_cancelled_ends(url: str, clock: ManualClock) -> None:
     """At whatever step of a command: on Python 3.11 the driver's wait_for loses a cancellation in
     the moment when what it waits for is done, and a task that goes on after any fault never ends.

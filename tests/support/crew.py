@@ -14,7 +14,7 @@ from typing import Any
 from hub.model.agent import Agent, Role, Scope
 from hub.model.conversation import Conversation
 from hub.model.desk import Desk
-from hub.model.ids import new_id
+from hub.model.ids import LANES, new_id
 from hub.model.message import Message
 from hub.model.routing import Member, Queue
 from hub.ports.collections import AGENTS, CONVERSATIONS
@@ -130,6 +130,8 @@ class Crew:
         await self.quiet()
         await self.core.take_lanes()  # so much time at once is a lost lease
         await self.core.hub.timers.run_due()
+        while any(map(self.core.hub.timers.is_busy, range(LANES))):
+            await settle()  # what their own task has begun
         await self.route()
 
     async def later(self, seconds: float) -> None:
