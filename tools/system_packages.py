@@ -41,25 +41,27 @@ def ensure() -> None:
     missing = [package for package in wanted() if not package.is_there()]
     if not missing:
         return
-    names = " ".join(package.name for package in missing)
     if os.geteuid() or not shutil.which("apt-get"):
         print("Missing, so that some tests will be skipped:")
         for package in missing:
             print(f"  {package.name}: {package.purpose}")
         if shutil.which("apt-get"):
-            print(f"To install them: sudo apt-get install {names}")
+            print(f"To install them: sudo apt-get install {' '.join(_known(missing))}")
         return
-    print(f"Installing system packages: {names} …", flush=True)
+    print(f"Installing system packages: {', '.join(one.name for one in missing)} …", flush=True)
     with _no_services_started():
         _apt("update")
-        known = [package.name for package in missing if _is_known(package.name)]
-        _apt("install", "--yes", "--no-install-recommends", *known)
+        _apt("install", "--yes", "--no-install-recommends", *_known(missing))
 
 
-def _is_known(name: str) -> bool:
-    """Not every distribution has all; one unknown name would keep out the others."""
-    asked = subprocess.run(["apt-cache", "show", name], capture_output=True, check=False)
-    return asked.returncode == 0
+def _known(packages: list[Package]) -> list[str]:
+    """Those that the distribution has: one unknown name would keep out the others."""
+    ask = ("apt-cache", "show")
+    return [
+        one.name
+        for one in packages
+        if not subprocess.run([*ask, one.name], capture_output=True, check=False).returncode
+    ]
 
 
 def _apt(*args: str) -> None:

@@ -158,7 +158,6 @@ class Sending:
             self.timers,
             base.clock,
             base.tasks,
-            base.share,
         )
 
     def _make_follow_up(self) -> FollowUp:

@@ -23,7 +23,7 @@ from hub.ports.store import DocumentStore, Patch
 from hub.services.deliveries import Deliveries
 from hub.services.docs import from_doc
 from hub.services.inboxes import Inboxes
-from hub.services.lane_work import Alone, Share, holding
+from hub.services.lane_work import holding
 from hub.services.outbox_rows import OutboxRow
 from hub.services.timeline import Timeline
 from hub.services.timers import Timers
@@ -53,10 +53,8 @@ class Outcomes:
         timers: Timers,
         clock: Clock,
         tasks: Tasks,
-        share: Share | None = None,
     ) -> None:
         self._store = store
-        self._share = share or Alone()
         self._timeline = timeline
         self._inboxes = inboxes
         self._deliveries = deliveries
